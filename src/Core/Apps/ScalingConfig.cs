@@ -1,0 +1,78 @@
+namespace InterCluster.Core.Apps;
+
+/// <summary>The names of the load-balancing algorithms, as the app's file spells them.</summary>
+public static class LoadBalancingAlgorithms
+{
+    /// <summary>Rotates over the replicas, skipping full ones.</summary>
+    public const string RoundRobin = "round-robin";
+
+    /// <summary>The first replica in the list with a free slot; keeps few replicas warm.</summary>
+    public const string FirstAvailable = "first-available";
+
+    /// <summary>The replica with the fewest calls in flight.</summary>
+    public const string MinConnections = "min-connections";
+
+    /// <summary>Two random replicas, the lighter one.</summary>
+    public const string RandomChoice2 = "random-choice-2";
+
+    /// <summary>All names.</summary>
+    public static readonly IReadOnlyList<string> All = [RoundRobin, FirstAvailable, MinConnections, RandomChoice2];
+}
+
+/// <summary>How many replicas there are and how calls reach them (<c>[*.scaling]</c>). Defaults as in the reference product where it has them.</summary>
+public sealed record ScalingConfig
+{
+    /// <summary>Never fewer replicas. Default 0.</summary>
+    public int MinReplicas { get; init; }
+
+    /// <summary>Never more replicas. Default 1.</summary>
+    public int MaxReplicas { get; init; } = 1;
+
+    /// <summary>Calls in flight in one replica, a hard limit. Default 100 (1 with a GPU).</summary>
+    public int ReplicaConcurrency { get; init; } = 100;
+
+    /// <summary>The longest a run may take from its slot to the end of the response. Default 900 s, at most 12 h.</summary>
+    public TimeSpan ResponseGracePeriod { get; init; } = TimeSpan.FromSeconds(900);
+
+    /// <summary>Reduced load must last this long before a scale-down. Default 10 s.</summary>
+    public TimeSpan Cooldown { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Which figure drives the count. Default <c>concurrency_utilization</c>.</summary>
+    public string Metric { get; init; } = "concurrency_utilization";
+
+    /// <summary>The metric's target; percent for utilizations. Default 100.</summary>
+    public double Target { get; init; } = 100;
+
+    /// <summary>Replicas on top of what the metric asks for, while there is traffic. Default 0.</summary>
+    public int Buffer { get; init; }
+
+    /// <summary>The window that the metric is averaged over. Default 30 s, 6 to 300 s.</summary>
+    public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>One of <see cref="LoadBalancingAlgorithms"/>; empty: <c>first-available</c> up to concurrency 3, else <c>round-robin</c>.</summary>
+    public string LoadBalancingAlgorithm { get; init; } = "";
+
+    /// <summary>A new revision gets its traffic in five steps over this time; 0 at once. At most 600 s.</summary>
+    public TimeSpan RollOutDuration { get; init; }
+
+    /// <summary>The longest a call waits for a slot while replicas are ready. Default 30 s. Ends in <c>queue_timeout</c>.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest a call waits while no replica is ready. Default 120 s. Ends in <c>cold_start_timeout</c>.</summary>
+    public TimeSpan ColdStartTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Calls that may wait, of both classes. Default 1000. One more is refused with <c>queue_full</c>.</summary>
+    public int QueueMaxLength { get; init; } = 1000;
+
+    /// <summary>Request bytes that waiting calls may hold. Default 64 MiB.</summary>
+    public long QueueMaxBytes { get; init; } = 64L << 20;
+
+    /// <summary>The share of grants that waiting batch calls get while sync calls wait too. Default 0.1; 0 to 1.</summary>
+    public double BatchShare { get; init; } = 0.1;
+
+    /// <summary>The algorithm in force: <see cref="LoadBalancingAlgorithm"/> or, when unset, the default for the concurrency.</summary>
+    public string EffectiveLoadBalancing =>
+        LoadBalancingAlgorithm.Length > 0 ? LoadBalancingAlgorithm
+        : ReplicaConcurrency <= 3 ? LoadBalancingAlgorithms.FirstAvailable
+        : LoadBalancingAlgorithms.RoundRobin;
+}

@@ -1,0 +1,10 @@
+using InterCluster.Core.Naming;
+
+namespace InterCluster.Core.Runs;
+
+/// <summary>Rings the doorbell for committed runs, in bulk. Never blocks and never fails: what is lost here, the sweep finds.</summary>
+public interface IRunAnnouncer
+{
+    /// <summary>Announces a run that is ready.</summary>
+    void Announce(FunctionId function, RunId id);
+}

@@ -1,0 +1,132 @@
+using InterCluster.Core.Naming;
+
+namespace InterCluster.Core.Runs;
+
+/// <summary>
+/// The durable record of runs: the truth. Every transition is one guarded update. Concurrent calls of one kind are committed together
+/// (group commit), and a task completes only when its change is on disk. Continuations never run on the store's own threads.
+/// Fails with <see cref="RunStoreUnavailableException"/> when the store cannot commit; nothing is known of the change then.
+/// </summary>
+public interface IRunStore
+{
+    /// <summary>
+    /// Stores a run as <see cref="RunState.Queued"/>, or <see cref="RunState.Scheduled"/> with a future <see cref="NewRun.RunAt"/>.
+    /// With an idempotency key that is in force, the run of that key is returned instead.
+    /// </summary>
+    ValueTask<SubmitResult> SubmitAsync(NewRun run, CancellationToken ct);
+
+    /// <summary>
+    /// Moves those of the runs that are <see cref="RunState.Queued"/> to <see cref="RunState.Running"/>: attempt + 1, lease + 1, held until
+    /// now + <paramref name="lease"/>. The others are left out of the answer.
+    /// </summary>
+    ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct);
+
+    /// <summary>Settles attempts; the answer says, in the same order, which were accepted. A late one changes nothing.</summary>
+    ValueTask<IReadOnlyList<bool>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct);
+
+    /// <summary>Extends leases to now + <paramref name="lease"/>; the answer says which are still held. A lease that has expired is not renewed.</summary>
+    ValueTask<IReadOnlyList<bool>> RenewAsync(IReadOnlyList<LeaseRef> leases, TimeSpan lease, CancellationToken ct);
+
+    /// <summary>
+    /// One pass of the sweep, bounded by <paramref name="limit"/> runs of each kind: due scheduled runs become queued; running runs with an expired
+    /// lease go back to queued with crashes + 1 (attempt not counted back), or to <see cref="RunState.Dead"/> (<see cref="RunErrors.WorkerLost"/>) when
+    /// <paramref name="maxCrashes"/> or their attempts are used up.
+    /// </summary>
+    ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct);
+
+    /// <summary>
+    /// Queued runs that became ready before <paramref name="readyBefore"/>, in the order in which they are to be taken (priority, then age), at most
+    /// <paramref name="limit"/>: what a lost announcement left behind.
+    /// </summary>
+    ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct);
+
+    /// <summary>The run; null when the project has none of this id.</summary>
+    ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct);
+
+    /// <summary>The last answer of the function; null when there is none.</summary>
+    ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct);
+
+    /// <summary>A page of runs, newest first.</summary>
+    ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct);
+
+    /// <summary>Cancels: the state before, or null when the project has no such run. A terminal run is left as it is.</summary>
+    ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct);
+
+    /// <summary>
+    /// A failed or dead run becomes queued again with a fresh budget of attempts; any other state is left. The state before, or null when
+    /// the project has no such run.
+    /// </summary>
+    ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct);
+
+    /// <summary>Ends every run of an app that is not terminal and not running as failed (<see cref="RunErrors.AppNotFound"/>); how many.</summary>
+    ValueTask<int> FailAppAsync(AppId app, CancellationToken ct);
+
+    /// <summary>How many runs of each function are in each state that is not terminal.</summary>
+    ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct);
+
+    /// <summary>Raised after commits that made runs terminal. Handlers must not block.</summary>
+    event Action<IReadOnlyList<RunId>>? Finished;
+
+    /// <summary>Raised after a commit that cancelled a running run: its worker aborts the call. Handlers must not block.</summary>
+    event Action<RunId>? CancelRequested;
+}
+
+/// <summary>What became of a submission.</summary>
+/// <param name="Id">The run: the new one, or that of the idempotency key.</param>
+/// <param name="Outcome">Which.</param>
+public readonly record struct SubmitResult(RunId Id, SubmitOutcome Outcome);
+
+/// <summary>What became of a submission.</summary>
+public enum SubmitOutcome : byte
+{
+    /// <summary>A new run was stored.</summary>
+    Accepted,
+
+    /// <summary>The key was used with the same request: its run is returned.</summary>
+    Duplicate,
+
+    /// <summary>The key was used with another request.</summary>
+    Mismatch,
+}
+
+/// <summary>A lease that a worker holds.</summary>
+/// <param name="Id">The run.</param>
+/// <param name="Lease">The lease's number.</param>
+public readonly record struct LeaseRef(RunId Id, long Lease);
+
+/// <summary>What a pass of the sweep did.</summary>
+/// <param name="Due">Scheduled runs that became queued.</param>
+/// <param name="Expired">Runs taken back from workers that lost their lease.</param>
+/// <param name="Dead">Runs that died with their workers too often.</param>
+/// <param name="Ready">What is now ready, to be announced.</param>
+public sealed record SweepResult(int Due, int Expired, int Dead, IReadOnlyList<ReadyRuns> Ready);
+
+/// <summary>Ready runs of one function.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Ids">The runs.</param>
+public sealed record ReadyRuns(FunctionId Function, IReadOnlyList<RunId> Ids);
+
+/// <summary>Which runs to list; null: any.</summary>
+/// <param name="Project">The project: always.</param>
+/// <param name="App">The app.</param>
+/// <param name="Function">The function.</param>
+/// <param name="State">The state.</param>
+/// <param name="From">Accepted at or after.</param>
+/// <param name="To">Accepted before.</param>
+public sealed record RunFilter(
+    string Project, string? App = null, string? Function = null, RunState? State = null, DateTimeOffset? From = null, DateTimeOffset? To = null);
+
+/// <summary>A page of runs.</summary>
+/// <param name="Runs">The runs, newest first.</param>
+/// <param name="Next">The last id, when there may be more; else null.</param>
+public sealed record RunPage(IReadOnlyList<RunInfo> Runs, RunId? Next);
+
+/// <summary>The depth of a function's queue, in runs.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Scheduled">Waiting for their time.</param>
+/// <param name="Queued">Ready.</param>
+/// <param name="Running">Claimed.</param>
+public readonly record struct FunctionDepth(FunctionId Function, long Scheduled, long Queued, long Running);
+
+/// <summary>The store cannot commit now. Nothing is known of the change: it may or may not be there.</summary>
+public sealed class RunStoreUnavailableException(string message, Exception? inner) : Exception(message, inner);

@@ -1,0 +1,20 @@
+namespace InterCluster.Core.Wire;
+
+/// <summary>The header names of the wire contract.</summary>
+public static class WireHeaders
+{
+#pragma warning disable CS1591
+    public const string RequestId = "X-Request-Id";
+    public const string IdempotencyKey = "Idempotency-Key";
+    public const string Prefix = "X-InterCluster-";
+    public const string Attempt = "X-InterCluster-Attempt";
+    public const string Project = "X-InterCluster-Project";
+    public const string Caller = "X-InterCluster-Caller";
+    public const string Priority = "X-InterCluster-Priority";
+    public const string Delay = "X-InterCluster-Delay";
+    public const string RunAt = "X-InterCluster-Run-At";
+    public const string MaxAttempts = "X-InterCluster-Max-Attempts";
+    public const string ParentRequestId = "X-InterCluster-Parent-Request-Id";
+    public const string WebhookSecret = "X-Webhook-Secret";
+#pragma warning restore CS1591
+}
