@@ -1,0 +1,18 @@
+namespace InterCluster.Core.Scaling;
+
+/// <summary>What a scaling decision is made from: one consistent reading.</summary>
+/// <param name="Now">The time of the reading.</param>
+/// <param name="Desired">The desired count in force.</param>
+/// <param name="InFlight">Slots held.</param>
+/// <param name="Waiting">Calls in the queue, both classes.</param>
+/// <param name="ReadyRuns">Async runs that are queued and not claimed; null when not known (then nothing is scaled down).</param>
+/// <param name="LastBusy">The last time at which the app needed as many replicas as now desired; kept by the caller, moved by <see cref="ScalingDecision.LastBusy"/>.</param>
+public readonly record struct ScalingInputs(
+    DateTimeOffset Now, int Desired, int InFlight, int Waiting, long? ReadyRuns, DateTimeOffset LastBusy);
+
+/// <summary>A decision.</summary>
+/// <param name="Desired">How many replicas there shall be.</param>
+/// <param name="Reason">Why, for people.</param>
+/// <param name="LastBusy">To be handed in with the next reading.</param>
+/// <param name="ReviewAt">When to decide again though nothing changed (the end of a cooldown); null: only on a change.</param>
+public readonly record struct ScalingDecision(int Desired, string Reason, DateTimeOffset LastBusy, DateTimeOffset? ReviewAt);
