@@ -21,6 +21,9 @@ public interface IAdmission
     /// <summary>What is in flight and waiting, counted from the live entries.</summary>
     AdmissionDemand Demand { get; }
 
+    /// <summary>What each replica has in flight, at one instant: a copy, for decisions and displays off the call path.</summary>
+    IReadOnlyList<ReplicaLoad> Loads { get; }
+
     /// <summary>Raised, outside any lock, when a call starts to wait: the wake signal. Handlers must not block.</summary>
     event Action<IAdmission>? Waiting;
 
