@@ -2,7 +2,7 @@ using InterCluster.Core.Naming;
 
 namespace InterCluster.Core.Apps;
 
-/// <summary>The durable record of apps and their revisions. Every write is on disk when its task completes.</summary>
+/// <summary>The durable record of apps and their revisions. Every write is on disk when its task completes; one that cannot be fails with <see cref="StoreUnavailableException"/>.</summary>
 public interface IAppStore
 {
     /// <summary>Adds a revision, makes it the current one, and returns it.</summary>

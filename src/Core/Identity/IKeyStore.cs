@@ -1,6 +1,6 @@
 namespace InterCluster.Core.Identity;
 
-/// <summary>The durable record of keys. Every write is on disk when its task completes.</summary>
+/// <summary>The durable record of keys. Every write is on disk when its task completes; one that cannot be fails with <see cref="StoreUnavailableException"/>.</summary>
 public interface IKeyStore
 {
     /// <summary>Adds a key.</summary>

@@ -5,7 +5,7 @@ namespace InterCluster.Core.Runs;
 /// <summary>
 /// The durable record of runs: the truth. Every transition is one guarded update. Concurrent calls of one kind are committed together
 /// (group commit), and a task completes only when its change is on disk. Continuations never run on the store's own threads.
-/// Fails with <see cref="RunStoreUnavailableException"/> when the store cannot commit; nothing is known of the change then.
+/// Fails with <see cref="StoreUnavailableException"/> when the store cannot commit; nothing is known of the change then.
 /// </summary>
 public interface IRunStore
 {
@@ -35,8 +35,9 @@ public interface IRunStore
     ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct);
 
     /// <summary>
-    /// Queued runs that became ready before <paramref name="readyBefore"/>, in the order in which they are to be taken (priority, then age), at most
-    /// <paramref name="limit"/>: what a lost announcement left behind.
+    /// Queued runs that became ready before <paramref name="readyBefore"/>, at most <paramref name="limit"/>: what a lost announcement left behind.
+    /// Each function's are in the order in which they are to be taken (priority, then age), and the functions share the limit, so that the
+    /// backlog of one never hides the runs of another.
     /// </summary>
     ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct);
 
@@ -127,6 +128,3 @@ public sealed record RunPage(IReadOnlyList<RunInfo> Runs, RunId? Next);
 /// <param name="Queued">Ready.</param>
 /// <param name="Running">Claimed.</param>
 public readonly record struct FunctionDepth(FunctionId Function, long Scheduled, long Queued, long Running);
-
-/// <summary>The store cannot commit now. Nothing is known of the change: it may or may not be there.</summary>
-public sealed class RunStoreUnavailableException(string message, Exception? inner) : Exception(message, inner);
