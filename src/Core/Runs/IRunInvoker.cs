@@ -8,7 +8,10 @@ namespace InterCluster.Core.Runs;
 public interface IRunInvoker
 {
     /// <summary>Never throws but for <see cref="OperationCanceledException"/> when <paramref name="ct"/> was cancelled.</summary>
-    ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken ct);
+    /// <param name="run">The run.</param>
+    /// <param name="stopWaiting">Gives up the wait for a slot (<see cref="Refusal.Cancelled"/>); a call that has its slot goes on.</param>
+    /// <param name="ct">Abandons the call wherever it is.</param>
+    ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken stopWaiting, CancellationToken ct);
 }
 
 /// <summary>How an invocation ended.</summary>

@@ -21,6 +21,13 @@ public interface IRunStore
     /// </summary>
     ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct);
 
+    /// <summary>
+    /// Claims the next <see cref="RunState.Queued"/> runs of a function, in the order in which they are to be taken (priority, then age), at most
+    /// <paramref name="limit"/>; as <see cref="ClaimAsync"/> otherwise. Its cost must not grow with the length of the queue. Fewer than
+    /// <paramref name="limit"/> means that nothing else was ready.
+    /// </summary>
+    ValueTask<IReadOnlyList<ClaimedRun>> ClaimNextAsync(FunctionId function, int limit, string worker, TimeSpan lease, CancellationToken ct);
+
     /// <summary>Settles attempts; the answer says, in the same order, which were accepted. A late one changes nothing.</summary>
     ValueTask<IReadOnlyList<bool>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct);
 
@@ -62,7 +69,7 @@ public interface IRunStore
     /// <summary>Ends every run of an app that is not terminal and not running as failed (<see cref="RunErrors.AppNotFound"/>); how many.</summary>
     ValueTask<int> FailAppAsync(AppId app, CancellationToken ct);
 
-    /// <summary>How many runs of each function are in each state that is not terminal.</summary>
+    /// <summary>How many runs of each function are in each state that is not terminal. Read every second: its cost must not grow with the queues.</summary>
     ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct);
 
     /// <summary>Raised after commits that made runs terminal. Handlers must not block.</summary>
@@ -100,7 +107,11 @@ public readonly record struct LeaseRef(RunId Id, long Lease);
 /// <param name="Expired">Runs taken back from workers that lost their lease.</param>
 /// <param name="Dead">Runs that died with their workers too often.</param>
 /// <param name="Ready">What is now ready, to be announced.</param>
-public sealed record SweepResult(int Due, int Expired, int Dead, IReadOnlyList<ReadyRuns> Ready);
+public sealed record SweepResult(int Due, int Expired, int Dead, IReadOnlyList<ReadyRuns> Ready)
+{
+    /// <summary>When the next scheduled run is due; null: none, or not known. The sweep comes back by then.</summary>
+    public DateTimeOffset? NextDue { get; init; }
+}
 
 /// <summary>Ready runs of one function.</summary>
 /// <param name="Function">The function.</param>

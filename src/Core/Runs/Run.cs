@@ -133,4 +133,8 @@ public static class RunErrors
 /// <param name="MaxAttempts">Attempts at most.</param>
 /// <param name="Lease">The lease's number: names the right to settle.</param>
 /// <param name="Crashes">Workers that died with it before.</param>
-public sealed record ClaimedRun(RunId Id, FunctionId Function, RunRequest Request, int Attempt, int MaxAttempts, long Lease, int Crashes);
+public sealed record ClaimedRun(RunId Id, FunctionId Function, RunRequest Request, int Attempt, int MaxAttempts, long Lease, int Crashes)
+{
+    /// <summary>When it became ready for this attempt: what its wait is counted from. Null when the store does not keep it.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+}

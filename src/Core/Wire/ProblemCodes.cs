@@ -26,6 +26,9 @@ public static class ProblemCodes
     public const string QueueTimeout = "queue_timeout";
     public const string ColdStartTimeout = "cold_start_timeout";
     public const string RunTimeout = "run_timeout";
+    public const string Cancelled = "cancelled";
+    public const string ResultTooLarge = "result_too_large";
+    public const string WorkerLost = "worker_lost";
     public const string Internal = "internal";
 #pragma warning restore CS1591
 }

@@ -13,6 +13,7 @@ public static class WireHeaders
     public const string Priority = "X-InterCluster-Priority";
     public const string Delay = "X-InterCluster-Delay";
     public const string RunAt = "X-InterCluster-Run-At";
+    public const string RunState = "X-InterCluster-Run-State";
     public const string MaxAttempts = "X-InterCluster-Max-Attempts";
     public const string ParentRequestId = "X-InterCluster-Parent-Request-Id";
     public const string WebhookSecret = "X-Webhook-Secret";
