@@ -24,7 +24,7 @@ public interface IAdmission
     /// <summary>What each replica has in flight, at one instant: a copy, for decisions and displays off the call path.</summary>
     IReadOnlyList<ReplicaLoad> Loads { get; }
 
-    /// <summary>Raised, outside any lock, when a call starts to wait: the wake signal. Handlers must not block.</summary>
+    /// <summary>Raised, outside any lock, when a call starts to wait: the wake signal. Handlers must not block and not throw.</summary>
     event Action<IAdmission>? Waiting;
 
     /// <summary>Puts a replica's slots in: waiting calls are granted at once. The same replica twice is an error.</summary>
@@ -47,6 +47,9 @@ public interface IAdmission
 
     /// <summary>While set, a call that finds no ready replica is refused with <see cref="Refusal.NoReplica"/>, and so are those that wait. Null clears it.</summary>
     void SetUnavailable(string? reason);
+
+    /// <summary>The reason that <see cref="SetUnavailable"/> set; null when none is in force.</summary>
+    string? Unavailable { get; }
 
     /// <summary>Refuses new calls and those that wait with <see cref="Refusal.Draining"/>, for ever. In-flight calls go on.</summary>
     void Close();

@@ -1,0 +1,80 @@
+namespace InterCluster.Core.Admission;
+
+/// <summary>
+/// The app's one queue: FIFO within a class, sync before batch, but batch gets its share of the grants while both wait. All members run under the
+/// app's lock.
+/// </summary>
+internal sealed class WaitQueue
+{
+    // The share in millionths and not as a fraction: ten times 0.1 is less than 1 in binary, and the tenth grant would be the eleventh.
+    private const int Whole = 1_000_000;
+
+    private WaiterList _sync; // Mutable structs: never readonly.
+    private WaiterList _batch;
+    private int _batchShare;
+    private int _batchCredit;
+
+    public int Sync => _sync.Count;
+
+    public int Batch => _batch.Count;
+
+    public int Count => _sync.Count + _batch.Count;
+
+    /// <summary>Bytes that those waiting hold.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The one that waits longest; null when none waits.</summary>
+    public Waiter? Oldest =>
+        _sync.First is { } sync && (_batch.First is not { } batch || sync.Since <= batch.Since) ? sync : _batch.First;
+
+    public void SetBatchShare(double share) => _batchShare = (int)Math.Ceiling(Math.Clamp(share, 0, 1) * Whole);
+
+    public void Enqueue(Waiter waiter)
+    {
+        ListOf(waiter).Append(waiter);
+        Bytes += waiter.Call.Bytes;
+        waiter.Queued = true;
+    }
+
+    public void Remove(Waiter waiter)
+    {
+        ListOf(waiter).Remove(waiter);
+        Bytes -= waiter.Call.Bytes;
+        waiter.Queued = false;
+    }
+
+    /// <summary>Takes out the one that gets the next slot. Not when empty.</summary>
+    public Waiter Dequeue()
+    {
+        Waiter next = IsBatchNext() ? _batch.First! : _sync.First!;
+        Remove(next);
+        return next;
+    }
+
+    private bool IsBatchNext()
+    {
+        if (_sync.Count == 0 || _batch.Count == 0)
+        {
+            return _sync.Count == 0;
+        }
+
+        _batchCredit += _batchShare;
+        if (_batchCredit < Whole)
+        {
+            return false;
+        }
+
+        _batchCredit -= Whole;
+        return true;
+    }
+
+    private ref WaiterList ListOf(Waiter waiter)
+    {
+        if (waiter.Call.Class == CallClass.Sync)
+        {
+            return ref _sync;
+        }
+
+        return ref _batch;
+    }
+}

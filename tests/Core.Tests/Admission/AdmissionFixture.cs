@@ -1,0 +1,65 @@
+using InterCluster.Core.Admission;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Naming;
+using InterCluster.Core.Replicas;
+using Microsoft.Extensions.Time.Testing;
+
+namespace InterCluster.Core.Tests.Admission;
+
+/// <summary>An admission on fake time, and short words for what the tests do with it.</summary>
+internal sealed class AdmissionFixture
+{
+    public static readonly AppId App = new("p-test", "app");
+
+    public AdmissionFixture(AdmissionPolicy? policy = null, int seed = 1)
+    {
+        Policy = policy ?? new AdmissionPolicy { LoadBalancing = LoadBalancingAlgorithms.FirstAvailable };
+        Admission = new AppAdmission(App, Policy, Time, new Random(seed));
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public AdmissionPolicy Policy { get; }
+
+    public IAdmission Admission { get; }
+
+    public static ReplicaId Id(string name) => new(name);
+
+    public static Replica Replica(string name, int concurrency) => new(new ReplicaId(name), App, 1, "http://127.0.0.1:1", concurrency);
+
+    public Replica Add(string name, int concurrency = 1)
+    {
+        Replica replica = Replica(name, concurrency);
+        Admission.Add(replica);
+        return replica;
+    }
+
+    public Task<AdmissionResult> Sync(long bytes = 0, CancellationToken ct = default) =>
+        Admission.AdmitAsync(new CallRequest(CallClass.Sync, bytes), ct).AsTask();
+
+    public Task<AdmissionResult> Batch(long bytes = 0, CancellationToken ct = default) =>
+        Admission.AdmitAsync(new CallRequest(CallClass.Batch, bytes), ct).AsTask();
+
+    /// <summary>A call that must get its slot at once.</summary>
+    public Slot Grant()
+    {
+        AdmissionResult result = AtOnce(CallClass.Sync, 0);
+        Assert.True(result.Granted);
+        return result.Slot;
+    }
+
+    /// <summary>A call that must be refused at once.</summary>
+    public Refusal Refused(CallClass callClass = CallClass.Sync, long bytes = 0)
+    {
+        AdmissionResult result = AtOnce(callClass, bytes);
+        Assert.False(result.Granted);
+        return result.Refusal;
+    }
+
+    private AdmissionResult AtOnce(CallClass callClass, long bytes)
+    {
+        Task<AdmissionResult> result = Admission.AdmitAsync(new CallRequest(callClass, bytes), CancellationToken.None).AsTask();
+        Assert.True(result.IsCompletedSuccessfully);
+        return result.Result;
+    }
+}
