@@ -1,0 +1,58 @@
+using InterCluster.Core.Identity;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Api.Auth;
+
+/// <summary>
+/// Loads the server's own keys at the start (which fails without them) and then keeps the key ring up with the store, so that a revocation made by
+/// another process counts here within 10 s. While the store is away, the keys that are known stay in force.
+/// </summary>
+internal sealed partial class KeyRefresher(
+    IKeyStore store, KeyRing ring, ServerIdentity identity, StoreReadiness readiness, IOptions<IdentityOptions> options, TimeProvider time,
+    ILogger<KeyRefresher> logger) : BackgroundService
+{
+    private readonly IdentityOptions _options = options.Value;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        string path = Path.GetFullPath(_options.AdminKeyFile);
+        AdminKey admin = AdminKeyFile.ReadOrCreate(path, out bool created);
+        if (created)
+        {
+            LogAdminKeyCreated(path);
+        }
+
+        byte[] secret = await store.GetOrCreateSecretAsync(ServerKey.SecretName, ServerKey.Create, cancellationToken);
+        identity.Set(admin, ServerKey.Load(secret));
+        await RunOnceAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>One reading of the store.</summary>
+    public async Task RunOnceAsync(CancellationToken ct)
+    {
+        long asOf = ring.Version;
+        IReadOnlyList<ProjectKey> stored = await store.ListAsync(null, ct);
+        ring.Merge(stored, asOf);
+        readiness.Reached();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_options.KeyRefresh, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                readiness.Failed();
+                LogRefreshFailed(e);
+            }
+        }
+    }
+}
