@@ -63,8 +63,13 @@ internal sealed partial class TokenAuthenticator(
             return "key";
         }
 
-        candidate = new Candidate(authorization, token.ToString(), key, caller, DateTimeOffset.UnixEpoch.AddSeconds(claims.Exp) + TokenRules.ClockSkew);
-        return IsTimely(key, claims) ? null : "time";
+        if (!IsTimely(key, claims))
+        {
+            return "time";
+        }
+
+        candidate = new Candidate(authorization, token.ToString(), key, caller, DateTimeOffset.FromUnixTimeSeconds(claims.Exp) + TokenRules.ClockSkew);
+        return null;
     }
 
     private VerificationKey? FindKey(string keyId, TokenClaims claims)

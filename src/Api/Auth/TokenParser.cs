@@ -59,7 +59,8 @@ internal static class TokenParser
         }
 
         var decoded = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
-        if (!Base64Url.TryDecodeFromChars(part, decoded, out int written) || !part.SequenceEqual(Base64Url.EncodeToString(decoded.AsSpan(0, written))))
+        if (Base64Url.DecodeFromChars(part, decoded, out _, out int written) != OperationStatus.Done
+            || !part.SequenceEqual(Base64Url.EncodeToString(decoded.AsSpan(0, written))))
         {
             return false;
         }
