@@ -30,9 +30,13 @@ public static class RetryPolicy
         ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1);
         double seconds = Math.Min(MaxDelay.TotalSeconds, BaseDelay.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 60)));
         TimeSpan delay = TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * random)));
-        TimeSpan asked = retryAfter is { } r ? TimeSpan.FromTicks(Math.Clamp(r.Ticks, 0, MaxRetryAfter.Ticks)) : TimeSpan.Zero;
+        TimeSpan asked = Honoured(retryAfter);
         return asked > delay ? asked : delay;
     }
+
+    /// <summary>As much of a <c>Retry-After</c> as is honoured; zero without one.</summary>
+    public static TimeSpan Honoured(TimeSpan? retryAfter) =>
+        retryAfter is { } asked ? TimeSpan.FromTicks(Math.Clamp(asked.Ticks, 0, MaxRetryAfter.Ticks)) : TimeSpan.Zero;
 
     /// <summary>True when another try may mend this status: 408, 425, 429 and 5xx (RELIABILITY D22).</summary>
     public static bool IsRetryable(int status) => status is 408 or 425 or 429 or >= 500;

@@ -1,0 +1,120 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Scaling;
+
+namespace InterCluster.Core.Tests.Scaling;
+
+public sealed class ScalingPolicyTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly TimeSpan Cooldown = TimeSpan.FromSeconds(10);
+
+    private static readonly ScalingConfig Policy = new() { MinReplicas = 0, MaxReplicas = 10, ReplicaConcurrency = 1, Cooldown = Cooldown };
+
+    [Fact]
+    public void Three_waiting_at_concurrency_1_start_three_at_once()
+    {
+        ScalingDecision decision = ScalingPolicy.Decide(Policy, Inputs(desired: 0, waiting: 3));
+
+        Assert.Equal(3, decision.Desired);
+        Assert.Equal(Now, decision.LastBusy);
+        Assert.Equal("up: 0 in flight, 3 waiting, 0 ready runs", decision.Reason);
+    }
+
+    [Theory]
+    [InlineData(1, 100, 7, 7)]
+    [InlineData(4, 100, 4, 1)]
+    [InlineData(4, 100, 5, 2)]
+    [InlineData(200, 80, 160, 1)] // 200 x 80 % keeps 160 in flight per replica.
+    [InlineData(200, 80, 161, 2)]
+    [InlineData(10, 70, 21, 3)] // Exactly three: no rounding error may make it four.
+    [InlineData(100, 0.5, 1, 2)]
+    [InlineData(1, 200, 4, 2)] // Above 100 %: as many again are meant to wait.
+    public void Demand_is_divided_by_the_target_of_a_replica(int concurrency, double target, int inFlight, int expected)
+    {
+        ScalingConfig policy = Policy with { ReplicaConcurrency = concurrency, Target = target };
+
+        Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 0, inFlight: inFlight)).Desired);
+    }
+
+    [Fact]
+    public void Calls_in_flight_waiting_calls_and_ready_runs_all_count()
+    {
+        Assert.Equal(6, ScalingPolicy.Decide(Policy, Inputs(desired: 1, inFlight: 1, waiting: 2, readyRuns: 3)).Desired);
+    }
+
+    [Fact]
+    public void Huge_backlog_is_capped_by_the_maximum()
+    {
+        Assert.Equal(10, ScalingPolicy.Decide(Policy, Inputs(desired: 1, waiting: int.MaxValue, readyRuns: long.MaxValue)).Desired);
+    }
+
+    [Fact]
+    public void Scale_down_waits_for_the_cooldown_and_says_when_to_look_again()
+    {
+        ScalingInputs busy = Inputs(desired: 5, inFlight: 2) with { LastBusy = Now - TimeSpan.FromSeconds(4) };
+
+        ScalingDecision decision = ScalingPolicy.Decide(Policy, busy);
+        Assert.Equal((5, busy.LastBusy, busy.LastBusy + Cooldown), (decision.Desired, decision.LastBusy, decision.ReviewAt));
+
+        ScalingDecision later = ScalingPolicy.Decide(Policy, busy with { Now = decision.ReviewAt!.Value });
+        Assert.Equal(2, later.Desired);
+        Assert.Null(later.ReviewAt);
+    }
+
+    [Fact]
+    public void What_is_in_flight_keeps_its_replicas_even_when_the_target_asks_for_fewer()
+    {
+        ScalingConfig policy = Policy with { Target = 200 };
+        ScalingInputs reading = Inputs(desired: 5, inFlight: 4) with { LastBusy = Now - Cooldown };
+
+        Assert.Equal(4, ScalingPolicy.Decide(policy, reading).Desired);
+    }
+
+    [Fact]
+    public void Load_that_returns_within_the_cooldown_starts_it_anew()
+    {
+        ScalingInputs reading = Inputs(desired: 5, inFlight: 5) with { LastBusy = Now - Cooldown };
+
+        Assert.Equal(Now, ScalingPolicy.Decide(Policy, reading).LastBusy);
+    }
+
+    [Fact]
+    public void Unknown_ready_runs_never_lower_but_known_demand_still_raises()
+    {
+        ScalingInputs idle = Inputs(desired: 5) with { ReadyRuns = null, LastBusy = Now - TimeSpan.FromDays(1) };
+
+        ScalingDecision decision = ScalingPolicy.Decide(Policy, idle);
+
+        Assert.Equal(5, decision.Desired);
+        Assert.Equal(Now, decision.LastBusy);
+        Assert.Equal(7, ScalingPolicy.Decide(Policy, idle with { Waiting = 7 }).Desired);
+    }
+
+    [Fact]
+    public void Buffer_is_added_only_while_there_is_traffic()
+    {
+        ScalingConfig policy = Policy with { MinReplicas = 1, Buffer = 2 };
+        ScalingInputs idle = Inputs(desired: 3) with { LastBusy = Now - Cooldown };
+
+        Assert.Equal(3, ScalingPolicy.Decide(policy, Inputs(desired: 1, inFlight: 1)).Desired);
+        Assert.Equal(1, ScalingPolicy.Decide(policy, idle).Desired);
+    }
+
+    [Fact]
+    public void New_limits_hold_at_once()
+    {
+        Assert.Equal(10, ScalingPolicy.Decide(Policy, Inputs(desired: 12, inFlight: 12)).Desired);
+        Assert.Equal(2, ScalingPolicy.Decide(Policy with { MinReplicas = 2 }, Inputs(desired: 0)).Desired);
+    }
+
+    [Fact]
+    public void Clock_that_went_back_does_not_stretch_the_cooldown()
+    {
+        ScalingInputs reading = Inputs(desired: 5) with { LastBusy = Now + TimeSpan.FromHours(1) };
+
+        Assert.Equal(Now + Cooldown, ScalingPolicy.Decide(Policy, reading).ReviewAt);
+    }
+
+    private static ScalingInputs Inputs(int desired, int inFlight = 0, int waiting = 0, long readyRuns = 0) =>
+        new(Now, desired, inFlight, waiting, readyRuns, Now);
+}
