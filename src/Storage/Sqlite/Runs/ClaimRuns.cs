@@ -1,0 +1,59 @@
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Storage.Codecs;
+using InterCluster.Storage.Sqlite.Engine;
+
+namespace InterCluster.Storage.Sqlite.Runs;
+
+/// <summary>What a claim took; the request is read after the commit, so that bodies do not pass through the writer.</summary>
+internal readonly record struct Claim(long Seq, RunId Id, FunctionId Function, int Attempt, int MaxAttempts, long Lease, int Crashes);
+
+internal static class ClaimRuns
+{
+    private static readonly Sql Take = new("""
+        update runs
+        set state = 2, attempt = attempt + 1, lease = lease + 1, lease_until = @until, started_at = @now, worker = @worker
+        where id = @id and state = 1
+        returning seq, function_id, attempt, max_attempts, lease, crashes
+        """);
+
+    private static readonly Sql ReadRequest = new("select method, path, headers, body from requests where seq = @seq");
+
+    public static List<Claim> Apply(WriteSession session, IReadOnlyList<RunId> ids, string worker, TimeSpan lease)
+    {
+        long until = session.Steady + Micros.From(lease);
+        var claims = new List<Claim>(ids.Count);
+        foreach (RunId id in ids)
+        {
+            using Statement take = session.Use(Take);
+            if (take.Bind(until).Bind(session.Now).Bind(worker).Bind(id).Step())
+            {
+                FunctionRow function = session.Functions[take.Int(1)];
+                claims.Add(new Claim(take.Long(0), id, function.Function, take.Int(2), take.Int(3), take.Long(4), take.Int(5)));
+                session.Effects.Changed(id, function.Id, RunState.Queued, RunState.Running);
+            }
+        }
+
+        return claims;
+    }
+
+    public static IReadOnlyList<ClaimedRun> WithRequests(SqliteSession session, List<Claim> claims)
+    {
+        var runs = new ClaimedRun[claims.Count];
+        for (int i = 0; i < runs.Length; i++)
+        {
+            Claim claim = claims[i];
+            runs[i] = new ClaimedRun(
+                claim.Id, claim.Function, Request(session, claim.Seq), claim.Attempt, claim.MaxAttempts, claim.Lease, claim.Crashes);
+        }
+
+        return runs;
+    }
+
+    private static RunRequest Request(SqliteSession session, long seq)
+    {
+        using Statement row = session.Use(ReadRequest);
+        row.Bind(seq).Step();
+        return new RunRequest(row.Text(0), row.Text(1), HeaderCodec.Decode(row.Span(2)), row.Bytes(3));
+    }
+}

@@ -1,0 +1,72 @@
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Storage.Codecs;
+using InterCluster.Storage.Sqlite.Engine;
+
+namespace InterCluster.Storage.Sqlite.Runs;
+
+/// <summary>Reads single runs.</summary>
+internal static class ReadRun
+{
+    private const string Columns = """
+        select r.id, p.name, f.app, f.name, r.state, q.method, q.path, r.priority, r.attempt, r.max_attempts, r.crashes, r.lease,
+               r.created_at, r.ready_at, r.started_at, r.finished_at, r.status, r.error
+        from runs r
+        join projects p on p.id = r.project_id
+        join functions f on f.id = r.function_id
+        join requests q on q.seq = r.seq
+        """;
+
+    private static readonly Sql ById = new($"{Columns} where r.id = @id and p.name = @project");
+
+    private static readonly Sql BySeq = new($"{Columns} where r.seq = @seq");
+
+    private static readonly Sql SelectResponse = new("""
+        select r.status, a.headers, a.body
+        from runs r join projects p on p.id = r.project_id join responses a on a.seq = r.seq
+        where r.id = @id and p.name = @project
+        """);
+
+    public static RunInfo? Get(SqliteSession session, string project, RunId id)
+    {
+        using Statement row = session.Use(ById);
+        return row.Bind(id).Bind(project).Step() ? Info(row) : null;
+    }
+
+    /// <summary>Null: it was removed meanwhile.</summary>
+    public static RunInfo? Get(SqliteSession session, long seq)
+    {
+        using Statement row = session.Use(BySeq);
+        return row.Bind(seq).Step() ? Info(row) : null;
+    }
+
+    public static RunResponse? GetResponse(SqliteSession session, string project, RunId id)
+    {
+        using Statement row = session.Use(SelectResponse);
+        return row.Bind(id).Bind(project).Step() ? new RunResponse(row.Int(0), HeaderCodec.Decode(row.Span(1)), row.Bytes(2)) : null;
+    }
+
+    private static RunInfo Info(Statement row)
+    {
+        var state = (RunState)row.Int(4);
+        return new RunInfo
+        {
+            Id = row.Id(0),
+            Function = new FunctionId(new AppId(row.Text(1), row.Text(2)), row.Text(3)),
+            State = state,
+            Method = row.Text(5),
+            PathAndQuery = row.Text(6),
+            Priority = (RunPriority)row.Int(7),
+            Attempt = row.Int(8),
+            MaxAttempts = row.Int(9),
+            Crashes = row.Int(10),
+            Lease = row.Long(11),
+            CreatedAt = Micros.ToTime(row.Long(12)),
+            RunAt = state == RunState.Scheduled ? Micros.ToTime(row.Long(13)) : null,
+            StartedAt = Micros.ToTime(row.LongOrNull(14)),
+            FinishedAt = Micros.ToTime(row.LongOrNull(15)),
+            Status = row.IntOrNull(16),
+            Error = row.TextOrNull(17),
+        };
+    }
+}

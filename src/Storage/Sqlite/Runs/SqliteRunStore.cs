@@ -1,0 +1,102 @@
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Storage.Codecs;
+using InterCluster.Storage.GroupCommit;
+using InterCluster.Storage.Sqlite.Engine;
+
+namespace InterCluster.Storage.Sqlite.Runs;
+
+/// <summary>The run store in the data file: prepares on the caller's thread, changes on the writer's, reads on the readers'.</summary>
+internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
+{
+    // From about here on, hashing takes longer than a caller on an I/O thread may.
+    private const int LargeBody = 16 << 10;
+
+    private readonly long _idempotencyLifetime = Micros.From(database.Options.IdempotencyLifetime);
+    private int _readyPasses;
+
+    public event Action<IReadOnlyList<RunId>>? Finished
+    {
+        add => database.Events.Finished += value;
+        remove => database.Events.Finished -= value;
+    }
+
+    public event Action<RunId>? CancelRequested
+    {
+        add => database.Events.CancelRequested += value;
+        remove => database.Events.CancelRequested -= value;
+    }
+
+    public ValueTask<SubmitResult> SubmitAsync(NewRun run, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return run.IdempotencyKey is null ? Submit(run, hash: null, ct)
+            : run.Request.Body.Length < LargeBody ? Submit(run, RequestHash.Of(run.Request), ct)
+            : SubmitLargeAsync(run, ct);
+    }
+
+    public async ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct)
+    {
+        List<Claim> claims = await database.WriteAsync(s => ClaimRuns.Apply(s, ids, worker, lease), new WorkCost(ids.Count), ct);
+        return claims.Count == 0 ? [] : await database.ReadAsync(s => ClaimRuns.WithRequests(s, claims), CancellationToken.None);
+    }
+
+    public ValueTask<IReadOnlyList<bool>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct) => database.WriteAsync(
+        s => SettleRuns.Apply(s, settlements), new WorkCost(settlements.Count, settlements.Sum(s => (long?)s.Response?.Body.Length ?? 0)), ct);
+
+    public ValueTask<IReadOnlyList<bool>> RenewAsync(IReadOnlyList<LeaseRef> leases, TimeSpan lease, CancellationToken ct) =>
+        database.WriteAsync(s => RenewLeases.Apply(s, leases, lease), new WorkCost(leases.Count), ct);
+
+    public ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct) =>
+        database.WriteAsync(s => SweepRuns.Apply(s, maxCrashes, limit), ct);
+
+    public ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct)
+    {
+        List<FunctionCount> functions = database.Depths.Read();
+        functions.RemoveAll(f => f.Depth.Queued == 0);
+        int first = functions.Count == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _readyPasses) % (uint)functions.Count);
+        return database.ReadAsync(s => ListReady.Read(s, functions, first, Micros.From(readyBefore), limit), ct);
+    }
+
+    public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
+        database.ReadAsync(s => ReadRun.Get(s, project, id), ct);
+
+    public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) =>
+        database.ReadAsync(s => ReadRun.GetResponse(s, project, id), ct);
+
+    public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) =>
+        database.ReadAsync(s => ListRuns.Read(s, filter, before, limit), ct);
+
+    public ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct) =>
+        database.WriteAsync(s => CancelRun.Apply(s, project, id), ct);
+
+    public ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct) =>
+        database.WriteAsync(s => ReplayRun.Apply(s, project, id), ct);
+
+    public async ValueTask<int> FailAppAsync(AppId app, CancellationToken ct)
+    {
+        int total = 0;
+        int count;
+        do
+        {
+            count = await database.WriteAsync(s => FailApp.Apply(s, app), new WorkCost(FailApp.Limit), ct);
+            total += count;
+        }
+        while (count == FailApp.Limit);
+
+        return total;
+    }
+
+    public ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct) =>
+        ValueTask.FromResult<IReadOnlyList<FunctionDepth>>([.. database.Depths.Read().Select(c => c.Depth)]);
+
+    private async ValueTask<SubmitResult> SubmitLargeAsync(NewRun run, CancellationToken ct) =>
+        await Submit(run, await Task.Run(() => RequestHash.Of(run.Request), ct), ct);
+
+    private ValueTask<SubmitResult> Submit(NewRun run, byte[]? hash, CancellationToken ct)
+    {
+        byte[] headers = HeaderCodec.Encode(run.Request.Headers);
+        var submit = new SubmitRun(run, headers, hash, _idempotencyLifetime);
+        return database.WriteAsync(submit.Apply, new WorkCost(1, run.Request.Body.Length + headers.Length, IsNew: true), ct);
+    }
+}

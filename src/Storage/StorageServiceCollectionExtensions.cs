@@ -1,0 +1,41 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Identity;
+using InterCluster.Core.Runs;
+using InterCluster.Storage.GroupCommit;
+using InterCluster.Storage.Sqlite.Apps;
+using InterCluster.Storage.Sqlite.Engine;
+using InterCluster.Storage.Sqlite.Keys;
+using InterCluster.Storage.Sqlite.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Storage;
+
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Keeps runs, apps and keys in one SQLite file under <see cref="StorageOptions.DataFolder"/>. It is opened when a store is first asked
+    /// for, and drained and closed with the container.
+    /// </summary>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, Action<StorageOptions>? configure = null)
+    {
+        OptionsBuilder<StorageOptions> options =
+            services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.AddLogging();
+        services.AddMetrics();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<StorageMetrics>();
+        services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<IRunStore, SqliteRunStore>();
+        services.TryAddSingleton<IAppStore, SqliteAppStore>();
+        services.TryAddSingleton<IKeyStore, SqliteKeyStore>();
+        return services;
+    }
+}
