@@ -35,6 +35,8 @@ internal sealed class FunctionTable
 
     public FunctionRow this[int number] => _byNumber[number];
 
+    public FunctionRow? Find(FunctionId function) => _byName.GetValueOrDefault(function);
+
     /// <summary>The function's row, made the first time.</summary>
     public FunctionRow Intern(SqliteSession session, FunctionId function)
     {

@@ -6,7 +6,8 @@ using InterCluster.Storage.Sqlite.Engine;
 namespace InterCluster.Storage.Sqlite.Runs;
 
 /// <summary>What a claim took; the request is read after the commit, so that bodies do not pass through the writer.</summary>
-internal readonly record struct Claim(long Seq, RunId Id, FunctionId Function, int Attempt, int MaxAttempts, long Lease, int Crashes);
+internal readonly record struct Claim(
+    long Seq, RunId Id, FunctionId Function, int Attempt, int MaxAttempts, long Lease, int Crashes, long ReadyAt);
 
 internal static class ClaimRuns
 {
@@ -14,7 +15,11 @@ internal static class ClaimRuns
         update runs
         set state = 2, attempt = attempt + 1, lease = lease + 1, lease_until = @until, started_at = @now, worker = @worker
         where id = @id and state = 1
-        returning seq, function_id, attempt, max_attempts, lease, crashes
+        returning seq, function_id, attempt, max_attempts, lease, crashes, ready_at
+        """);
+
+    private static readonly Sql SelectNext = new("""
+        select id from runs indexed by runs_ready where state = 1 and function_id = @function order by priority, ready_at, seq limit @limit
         """);
 
     private static readonly Sql ReadRequest = new("select method, path, headers, body from requests where seq = @seq");
@@ -29,12 +34,28 @@ internal static class ClaimRuns
             if (take.Bind(until).Bind(session.Now).Bind(worker).Bind(id).Step())
             {
                 FunctionRow function = session.Functions[take.Int(1)];
-                claims.Add(new Claim(take.Long(0), id, function.Function, take.Int(2), take.Int(3), take.Long(4), take.Int(5)));
+                claims.Add(new Claim(take.Long(0), id, function.Function, take.Int(2), take.Int(3), take.Long(4), take.Int(5), take.Long(6)));
                 session.Effects.Changed(id, function.Id, RunState.Queued, RunState.Running);
             }
         }
 
         return claims;
+    }
+
+    public static List<Claim> Next(WriteSession session, FunctionId function, int limit, string worker, TimeSpan lease) =>
+        session.Functions.Find(function) is { } row ? Apply(session, NextIds(session, row.Id, limit), worker, lease) : [];
+
+    private static List<RunId> NextIds(WriteSession session, int function, int limit)
+    {
+        var ids = new List<RunId>();
+        using Statement rows = session.Use(SelectNext);
+        rows.Bind(function).Bind(limit);
+        while (rows.Step())
+        {
+            ids.Add(rows.Id(0));
+        }
+
+        return ids;
     }
 
     public static IReadOnlyList<ClaimedRun> WithRequests(SqliteSession session, List<Claim> claims)
@@ -44,7 +65,10 @@ internal static class ClaimRuns
         {
             Claim claim = claims[i];
             runs[i] = new ClaimedRun(
-                claim.Id, claim.Function, Request(session, claim.Seq), claim.Attempt, claim.MaxAttempts, claim.Lease, claim.Crashes);
+                claim.Id, claim.Function, Request(session, claim.Seq), claim.Attempt, claim.MaxAttempts, claim.Lease, claim.Crashes)
+            {
+                ReadyAt = Micros.ToTime(claim.ReadyAt),
+            };
         }
 
         return runs;

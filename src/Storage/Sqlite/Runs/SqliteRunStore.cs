@@ -35,11 +35,12 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
             : SubmitLargeAsync(run, ct);
     }
 
-    public async ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct)
-    {
-        List<Claim> claims = await database.WriteAsync(s => ClaimRuns.Apply(s, ids, worker, lease), new WorkCost(ids.Count), ct);
-        return claims.Count == 0 ? [] : await database.ReadAsync(s => ClaimRuns.WithRequests(s, claims), CancellationToken.None);
-    }
+    public ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct) =>
+        ClaimAsync(s => ClaimRuns.Apply(s, ids, worker, lease), ids.Count, ct);
+
+    public ValueTask<IReadOnlyList<ClaimedRun>> ClaimNextAsync(
+        FunctionId function, int limit, string worker, TimeSpan lease, CancellationToken ct) =>
+        ClaimAsync(s => ClaimRuns.Next(s, function, limit, worker, lease), limit, ct);
 
     public ValueTask<IReadOnlyList<bool>> SettleAsync(IReadOnlyList<Settlement> settlements, CancellationToken ct) => database.WriteAsync(
         s => SettleRuns.Apply(s, settlements), new WorkCost(settlements.Count, settlements.Sum(s => (long?)s.Response?.Body.Length ?? 0)), ct);
@@ -89,6 +90,13 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
 
     public ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct) =>
         ValueTask.FromResult<IReadOnlyList<FunctionDepth>>([.. database.Depths.Read().Select(c => c.Depth)]);
+
+    // Once claimed, the requests are read even for a caller that has gone: nobody else would answer for these leases.
+    private async ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(Func<WriteSession, List<Claim>> claim, int most, CancellationToken ct)
+    {
+        List<Claim> claims = await database.WriteAsync(claim, new WorkCost(most), ct);
+        return claims.Count == 0 ? [] : await database.ReadAsync(s => ClaimRuns.WithRequests(s, claims), CancellationToken.None);
+    }
 
     private async ValueTask<SubmitResult> SubmitLargeAsync(NewRun run, CancellationToken ct) =>
         await Submit(run, await Task.Run(() => RequestHash.Of(run.Request), ct), ct);

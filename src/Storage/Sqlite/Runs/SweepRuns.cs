@@ -1,5 +1,6 @@
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
+using InterCluster.Storage.Codecs;
 using InterCluster.Storage.Sqlite.Engine;
 
 namespace InterCluster.Storage.Sqlite.Runs;
@@ -26,6 +27,8 @@ internal sealed class SweepRuns(int maxCrashes, int limit)
             select function_id, key from idempotency indexed by idempotency_expiry where expires_at <= @now order by expires_at limit @limit)
         """);
 
+    private static readonly Sql SelectNextDue = new("select min(ready_at) from runs indexed by runs_scheduled where state = 0");
+
     private readonly Dictionary<int, List<RunId>> _ready = [];
     private int _due;
     private int _expired;
@@ -42,7 +45,17 @@ internal sealed class SweepRuns(int maxCrashes, int limit)
             forget.Bind(session.Now).Bind(limit).Run();
         }
 
-        return new SweepResult(_due, _expired, _dead, [.. _ready.Select(r => new ReadyRuns(session.Functions[r.Key].Function, r.Value))]);
+        return new SweepResult(_due, _expired, _dead, [.. _ready.Select(r => new ReadyRuns(session.Functions[r.Key].Function, r.Value))])
+        {
+            NextDue = NextDue(session),
+        };
+    }
+
+    private static DateTimeOffset? NextDue(WriteSession session)
+    {
+        using Statement next = session.Use(SelectNextDue);
+        next.Step();
+        return Micros.ToTime(next.LongOrNull(0));
     }
 
     private void PromoteDue(WriteSession session)

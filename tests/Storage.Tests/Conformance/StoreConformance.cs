@@ -1,0 +1,28 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Identity;
+using InterCluster.Core.Runs;
+using InterCluster.Storage.Tests.Harness;
+
+namespace InterCluster.Storage.Tests.Conformance;
+
+/// <summary>
+/// What every backend must do, by topic: each topic is an abstract class, and a backend is tested by deriving one class from each.
+/// </summary>
+public abstract class StoreConformance(StoreHarness store) : IDisposable
+{
+    protected StoreHarness Store { get; } = store;
+
+    protected IRunStore Runs => Store.Runs;
+
+    protected IAppStore Apps => Store.Apps;
+
+    protected IKeyStore Keys => Store.Keys;
+
+    protected TestTime Time => Store.Time;
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

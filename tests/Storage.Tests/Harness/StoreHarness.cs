@@ -1,0 +1,21 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Identity;
+using InterCluster.Core.Runs;
+
+namespace InterCluster.Storage.Tests.Harness;
+
+/// <summary>The three stores of one backend, empty at first, on a clock that the test drives. The conformance suite runs on it.</summary>
+public abstract class StoreHarness : IDisposable
+{
+    public static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public TestTime Time { get; } = new(Start);
+
+    public abstract IRunStore Runs { get; }
+
+    public abstract IAppStore Apps { get; }
+
+    public abstract IKeyStore Keys { get; }
+
+    public abstract void Dispose();
+}
