@@ -9,5 +9,8 @@ public sealed class TestTime(DateTimeOffset start) : FakeTimeProvider(start)
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _error;
 
+    // The base takes its timestamps from the wall time.
+    public override long GetTimestamp() => base.GetTimestamp() - (_error.Ticks * TimestampFrequency / TimeSpan.TicksPerSecond);
+
     public void JumpWallClock(TimeSpan by) => _error += by;
 }
