@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using InterCluster.Core.Naming;
 
@@ -8,7 +7,7 @@ namespace InterCluster.Core.Apps;
 public sealed class AppCatalog : IAppCatalog
 {
     private readonly Lock _writing = new();
-    private volatile FrozenDictionary<AppId, Revision> _snapshot = FrozenDictionary<AppId, Revision>.Empty;
+    private volatile Dictionary<AppId, Revision> _snapshot = [];
 
     /// <inheritdoc/>
     public event Action<AppChange>? Changed;
@@ -30,7 +29,7 @@ public sealed class AppCatalog : IAppCatalog
             }
 
             var next = new Dictionary<AppId, Revision>(_snapshot) { [revision.App] = revision };
-            _snapshot = next.ToFrozenDictionary();
+            _snapshot = next;
             Changed?.Invoke(new AppChange(revision.App, revision));
         }
     }
@@ -43,7 +42,7 @@ public sealed class AppCatalog : IAppCatalog
             var next = new Dictionary<AppId, Revision>(_snapshot);
             if (next.Remove(app))
             {
-                _snapshot = next.ToFrozenDictionary();
+                _snapshot = next;
                 Changed?.Invoke(new AppChange(app, null));
             }
         }
@@ -54,7 +53,7 @@ public sealed class AppCatalog : IAppCatalog
     {
         lock (_writing)
         {
-            _snapshot = revisions.ToFrozenDictionary(r => r.App);
+            _snapshot = revisions.ToDictionary(r => r.App);
             foreach (Revision revision in _snapshot.Values)
             {
                 Changed?.Invoke(new AppChange(revision.App, revision));

@@ -29,6 +29,7 @@ public static class ProblemCodes
     public const string Cancelled = "cancelled";
     public const string ResultTooLarge = "result_too_large";
     public const string WorkerLost = "worker_lost";
+    public const string RequestTimeout = "request_timeout";
     public const string Internal = "internal";
 #pragma warning restore CS1591
 }

@@ -1,0 +1,131 @@
+using System.Net.Sockets;
+
+namespace InterCluster.Api.Forwarding;
+
+/// <summary>
+/// A connection to a replica. Beyond a plain socket stream it (1) refuses to carry a request that another connection already carried, and
+/// (2) outlives the HTTP client's interest in it when a call is abandoned: the sending side is closed, and what the replica still says is
+/// read and dropped until it hangs up. A server that works on a call keeps its connection open; so the slot of an abandoned call is given
+/// on only when the replica is done with it, and its limit holds inside the replica too (docs/decisions/0003).
+/// </summary>
+internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkStream(socket, ownsSocket: true)
+{
+    // What an abandoned replica may still send before it is cut off: enough for an answer, not for a stream.
+    private const int MaxDrainedBytes = 64 * 1024;
+
+    private readonly CancellationTokenSource _aborted = new();
+    private ReplicaCall? _call;
+    private bool _dropped;
+    private Task? _lingering;
+
+    /// <summary>The call is over; the connection may carry the next one, or ends now if the HTTP client has dropped it.</summary>
+    public void Detach(ReplicaCall call)
+    {
+        lock (_aborted)
+        {
+            if (!ReferenceEquals(_call, call) || _lingering is not null)
+            {
+                return;
+            }
+
+            _call = null;
+            if (!_dropped)
+            {
+                return;
+            }
+        }
+
+        base.Dispose(true);
+    }
+
+    /// <summary>See <see cref="ReplicaCall.AbandonAsync"/>.</summary>
+    public Task AbandonAsync(ReplicaCall call, TimeSpan patience)
+    {
+        lock (_aborted)
+        {
+            if (_lingering is null && ReferenceEquals(_call, call))
+            {
+                _lingering = LingerAsync(patience);
+            }
+
+            return _lingering ?? Task.CompletedTask;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (ReplicaCall.Current is { } call && !ReferenceEquals(call, Volatile.Read(ref _call)))
+        {
+            if (!call.TryAttach(this))
+            {
+                return ValueTask.FromException(new IOException("The request may have reached the replica already and is not sent again."));
+            }
+
+            Volatile.Write(ref _call, call);
+        }
+
+        return base.WriteAsync(buffer, Abortable(cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        base.ReadAsync(buffer, Abortable(cancellationToken));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        lock (_aborted)
+        {
+            _dropped = true;
+            if (disposing && (_call is not null || _lingering is not null))
+            {
+                // The client library drops the connection in the middle of a call before the gateway has said what became of it. What it has
+                // pending must end; the socket waits for Detach or AbandonAsync, one of which always comes.
+                _aborted.Cancel();
+                return;
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // The HTTP client passes no token: it counts on Dispose to end what is pending, and here Dispose may leave the socket open.
+    private CancellationToken Abortable(CancellationToken given) => given.CanBeCanceled ? given : _aborted.Token;
+
+    private async Task LingerAsync(TimeSpan patience)
+    {
+        // Off the caller's lock and off the I/O thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await _aborted.CancelAsync().ConfigureAwait(false);
+            Socket.Shutdown(SocketShutdown.Send);
+            using var limit = new CancellationTokenSource(patience, time);
+            await DrainAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Reset by the replica, or out of patience: either way it is over.
+        }
+        finally
+        {
+            base.Dispose(true);
+        }
+    }
+
+    private async ValueTask DrainAsync(CancellationToken ct)
+    {
+        byte[] scrap = new byte[4096];
+        for (int total = 0; total <= MaxDrainedBytes;)
+        {
+            int read = await base.ReadAsync(scrap, ct).ConfigureAwait(false);
+            if (read == 0)
+            {
+                return;
+            }
+
+            total += read;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Replicas;
+
+namespace InterCluster.Api.Forwarding;
+
+/// <summary>The gateway's connections to one replica: made by its first call, gone with the replica.</summary>
+internal sealed class ReplicaTransport : IDisposable
+{
+    private readonly SocketsHttpHandler _handler;
+
+    private ReplicaTransport(Replica replica, TimeProvider time)
+    {
+        _handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            // Shorter than the keep-alive of the usual servers (gunicorn 2 s, uvicorn and Node 5 s): a request must not race the replica's own
+            // close, because it is never sent twice.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1.5),
+            PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+            MaxResponseHeadersLength = 64,
+            // The connection of an answer that nobody reads is dropped, not read to its end.
+            MaxResponseDrainSize = 0,
+            ConnectCallback = replica.Protocol == ReplicaProtocol.Http1
+                ? (context, ct) => ConnectAsync(context.DnsEndPoint, time, ct)
+                : null,
+        };
+        Invoker = new HttpMessageInvoker(_handler, disposeHandler: true);
+        IsMultiplexed = replica.Protocol == ReplicaProtocol.Http2;
+        IsTls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
+    }
+
+    public HttpMessageInvoker Invoker { get; }
+
+    public bool IsMultiplexed { get; }
+
+    public bool IsTls { get; }
+
+    /// <summary>The version to ask the replica for.</summary>
+    public Version Version => IsMultiplexed ? HttpVersion.Version20 : HttpVersion.Version11;
+
+    /// <summary>The replica's connections.</summary>
+    public static ReplicaTransport For(Replica replica, TimeProvider time) =>
+        (ReplicaTransport)(replica.Transport ?? replica.SetTransport(new ReplicaTransport(replica, time)));
+
+    public void Dispose() => Invoker.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, TimeProvider time, CancellationToken ct)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(target, ct).ConfigureAwait(false);
+            return new ReplicaStream(socket, time);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
