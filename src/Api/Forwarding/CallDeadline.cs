@@ -6,7 +6,7 @@ namespace InterCluster.Api.Forwarding;
 /// The time limit of a run (<c>response_grace_period</c>), as a token. Pooled: a call that ends in time costs one timer change and no
 /// allocation.
 /// </summary>
-internal sealed class CallDeadline
+internal sealed class CallDeadline : IDisposable
 {
     private const int MaxPooled = 1024;
     private static readonly ConcurrentQueue<CallDeadline> Pool = new();
@@ -57,7 +57,9 @@ internal sealed class CallDeadline
         }
         else
         {
-            _source.Dispose();
+            Dispose();
         }
     }
+
+    public void Dispose() => _source.Dispose();
 }

@@ -12,7 +12,7 @@ namespace InterCluster.Api.Gateway;
 /// What the data plane's server runs per request. Sits directly on the server: the generic host's per-request layer (activity, scope,
 /// diagnostics) is paid for by every call and says nothing that the request log does not.
 /// </summary>
-internal sealed partial class GatewayApplication(Gateway gateway, RequestDelegate otherEndpoints, IServiceScopeFactory scopes, ILogger<GatewayApplication> log)
+internal sealed partial class GatewayApplication(GatewayPipeline gateway, RequestDelegate otherEndpoints, IServiceScopeFactory scopes, ILogger<GatewayApplication> log)
     : IHttpApplication<GatewayContext>
 {
     public GatewayContext CreateContext(IFeatureCollection contextFeatures)

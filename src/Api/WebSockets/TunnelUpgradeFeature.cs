@@ -4,9 +4,13 @@ using Microsoft.AspNetCore.Http.Features;
 namespace InterCluster.Api.WebSockets;
 
 /// <summary>Hands the forwarder a tunnel in place of the client's raw stream.</summary>
-internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature client, WebSocketTunnels tunnels, Replica replica, long maxMessageBytes) : IHttpUpgradeFeature
+internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature client, WebSocketTunnels tunnels, Replica replica, long maxMessageBytes)
+    : IHttpUpgradeFeature, IDisposable
 {
     private WebSocketTunnel? _tunnel;
+
+    /// <summary>The server's own feature.</summary>
+    public IHttpUpgradeFeature Client => client;
 
     public bool IsUpgradableRequest => client.IsUpgradableRequest;
 
@@ -17,11 +21,12 @@ internal sealed class TunnelUpgradeFeature(IHttpUpgradeFeature client, WebSocket
         return _tunnel;
     }
 
-    public void Close()
+    /// <summary>The tunnel has ended. Its stream is the forwarder's to dispose.</summary>
+    public void Dispose()
     {
-        if (_tunnel is { } tunnel)
+        if (_tunnel is not null)
         {
-            tunnels.Remove(tunnel);
+            tunnels.Remove(_tunnel);
         }
     }
 }

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace InterCluster.Api.Gateway;
+
+/// <summary>How the data plane listens: limits of RELIABILITY D, and the socket layer of docs/decisions/0002.</summary>
+internal static class GatewayListener
+{
+    public static KestrelServerOptions Configure(GatewayOptions options, IServiceProvider services, TimeProvider time)
+    {
+        var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false, AllowAlternateSchemes = true };
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+        limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
+        limits.MaxRequestHeaderCount = 100;
+        limits.MaxRequestLineSize = options.MaxRequestLineBytes;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        // A reader may pause (a model's consumer thinks); one that does not come back is cut off.
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
+        limits.Http2.MaxStreamsPerConnection = 100;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
+        foreach (string address in options.Listen)
+        {
+            Listen(kestrel, new Uri(address.Replace("://*", "://[::]", StringComparison.Ordinal)), options, time);
+        }
+
+        return kestrel;
+    }
+
+    public static SocketTransportOptions Transport(GatewayOptions options)
+    {
+        var transport = new SocketTransportOptions { CreateBoundListenSocket = BindWithKeepAlive };
+        if (options.InlineScheduling)
+        {
+            transport.UnsafePreferInlineScheduling = true;
+            transport.IOQueueCount = 1;
+        }
+
+        return transport;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, Uri address, GatewayOptions options, TimeProvider time)
+    {
+        void Use(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            if (address.Scheme == Uri.UriSchemeHttps)
+            {
+                listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificatePath!, options.CertificateKeyPath));
+            }
+            else
+            {
+                listen.Use(next => new Http2PriorKnowledge(next, time).OnConnectionAsync);
+            }
+        }
+
+        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out IPAddress? ip))
+        {
+            kestrel.Listen(ip, address.Port, Use);
+        }
+        else
+        {
+            kestrel.ListenLocalhost(address.Port, Use);
+        }
+    }
+
+    // A peer that is gone without a word (half-open) is noticed by the kernel within 45 s, at no cost per message (RELIABILITY I26).
+    private static Socket BindWithKeepAlive(EndPoint endpoint)
+    {
+        Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        return socket;
+    }
+}

@@ -1,0 +1,34 @@
+using InterCluster.Api.Requests;
+using InterCluster.Api.Routing;
+using InterCluster.Api.WebSockets;
+using InterCluster.Core.Health;
+using InterCluster.Core.Requests;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Api.Gateway;
+
+public static class GatewayServiceCollectionExtensions
+{
+    /// <summary>Adds the data plane. Needs the core's catalog and admissions, an authenticator and the run API beside it.</summary>
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>());
+        services.AddOptions<RequestLogOptions>().BindConfiguration(RequestLogOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHttpForwarder();
+        services.AddRouting();
+        services.TryAddSingleton<RouteTable>();
+        services.TryAddSingleton<WebSocketTunnels>();
+        services.TryAddSingleton<GatewayMetrics>();
+        services.TryAddSingleton<IRequestLog, RequestLog>();
+        services.TryAddSingleton<GatewayState>();
+        services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<GatewayState>());
+        services.TryAddSingleton<CallForwarder>();
+        services.TryAddSingleton<GatewayPipeline>();
+        services.TryAddSingleton<GatewayServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayServer>());
+        return services;
+    }
+}
