@@ -19,6 +19,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<RequestLogOptions>().BindConfiguration(RequestLogOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHttpForwarder();
         services.AddRouting();
+        // What routing asks of a host; the web host has its own.
+        services.TryAddSingleton(new System.Diagnostics.DiagnosticListener("InterCluster"));
         services.TryAddSingleton<RouteTable>();
         services.TryAddSingleton<WebSocketTunnels>();
         services.TryAddSingleton<GatewayMetrics>();
