@@ -16,6 +16,8 @@ internal sealed partial record Answer(string Question, IReadOnlyList<Quote> Quot
         return new Answer(question, [.. hits.Select(hit => new Quote(Best(hit.Passage.Text, words), $"Opticks, {hit.Passage.Section}", hit.Passage.Line))]);
     }
 
+    public string ToText() => string.Concat(Quotes.Select(quote => $"“{quote.Text}”\n    — {quote.Source}\n\n")).TrimEnd();
+
     private static string Best(string text, string[] words)
     {
         string[] sentences = SentenceEnd().Split(text);

@@ -19,10 +19,17 @@ app.MapGet("/stream", StreamAsync);
 
 await app.RunAsync();
 
-async Task<Results<Ok<Answer>, ProblemHttpResult>> AskAsync(string? q, HttpRequest request, SearchClient search, CancellationToken ct)
+async Task<Results<Ok<Answer>, ContentHttpResult, ProblemHttpResult>> AskAsync(string? q, HttpRequest request, SearchClient search, CancellationToken ct)
 {
     SearchResult found = await search.QueryAsync(q, Passages, request.Headers["X-Request-Id"], ct);
-    return found.Hits is { } hits ? TypedResults.Ok(Answer.Compose(q!, hits)) : Refused(found);
+    if (found.Hits is not { } hits)
+    {
+        return Refused(found);
+    }
+
+    Answer answer = Answer.Compose(q!, hits);
+    bool asText = request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType == "text/plain";
+    return asText ? TypedResults.Text(answer.ToText()) : TypedResults.Ok(answer);
 }
 
 async Task<Results<ServerSentEventsResult<string>, ProblemHttpResult>> StreamAsync(
