@@ -194,23 +194,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         }
     }
 
-    private void Expire()
-    {
-        var expired = default(WaiterList);
-        lock (_lock)
-        {
-            _clock.Disarm();
-            long now = _clock.Now;
-            while (_queue.Oldest is { } oldest && _clock.Deadline(oldest) <= now)
-            {
-                Refuse_NeedsLock(oldest, _clock.Verdict, ref expired);
-            }
-
-            _clock.Arm(_queue.Oldest);
-        }
-
-        expired.CompleteAll();
-    }
+    private void Expire() => Change<object?>(static (me, _) => me._clock.Disarm(), null);
 
     private void ChangeOne(ReplicaId id, Action<AppAdmission, ReplicaSlots> change) => Change(
         static (me, arguments) =>
@@ -236,6 +220,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
                 leaving.Append(granted);
             }
 
+            RefuseExpired_NeedsLock(ref leaving);
             _clock.Arm(_queue.Oldest);
         }
 
@@ -248,6 +233,15 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         while (refusal != Refusal.None && _queue.Oldest is { } oldest)
         {
             Refuse_NeedsLock(oldest, refusal, ref leaving);
+        }
+    }
+
+    private void RefuseExpired_NeedsLock(ref WaiterList leaving)
+    {
+        long now = _clock.Now;
+        while (_queue.Oldest is { } oldest && _clock.Deadline(oldest) <= now)
+        {
+            Refuse_NeedsLock(oldest, _clock.Verdict, ref leaving);
         }
     }
 

@@ -34,32 +34,26 @@ internal sealed class AdmissionFixture
         return replica;
     }
 
-    public Task<AdmissionResult> Sync(long bytes = 0, CancellationToken ct = default) =>
-        Admission.AdmitAsync(new CallRequest(CallClass.Sync, bytes), ct).AsTask();
+    public PendingCall Sync(long bytes = 0, CancellationToken ct = default) => Call(CallClass.Sync, bytes, ct);
 
-    public Task<AdmissionResult> Batch(long bytes = 0, CancellationToken ct = default) =>
-        Admission.AdmitAsync(new CallRequest(CallClass.Batch, bytes), ct).AsTask();
+    public PendingCall Batch(long bytes = 0, CancellationToken ct = default) => Call(CallClass.Batch, bytes, ct);
+
+    public PendingCall Call(CallClass callClass, long bytes = 0, CancellationToken ct = default) =>
+        new(Admission.AdmitAsync(new CallRequest(callClass, bytes), ct));
 
     /// <summary>A call that must get its slot at once.</summary>
     public Slot Grant()
     {
-        AdmissionResult result = AtOnce(CallClass.Sync, 0);
+        AdmissionResult result = Sync().Result;
         Assert.True(result.Granted);
         return result.Slot;
     }
 
     /// <summary>A call that must be refused at once.</summary>
-    public Refusal Refused(CallClass callClass = CallClass.Sync, long bytes = 0)
+    public Refusal Refused(long bytes = 0)
     {
-        AdmissionResult result = AtOnce(callClass, bytes);
+        AdmissionResult result = Sync(bytes).Result;
         Assert.False(result.Granted);
         return result.Refusal;
-    }
-
-    private AdmissionResult AtOnce(CallClass callClass, long bytes)
-    {
-        Task<AdmissionResult> result = Admission.AdmitAsync(new CallRequest(callClass, bytes), CancellationToken.None).AsTask();
-        Assert.True(result.IsCompletedSuccessfully);
-        return result.Result;
     }
 }

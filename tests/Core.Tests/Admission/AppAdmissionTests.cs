@@ -36,117 +36,116 @@ public sealed class AppAdmissionTests
     }
 
     [Fact]
-    public async Task Freed_slot_goes_to_the_head_of_the_queue()
+    public void Freed_slot_goes_to_the_head_of_the_queue()
     {
         _app.Add("a");
         Slot held = _app.Grant();
-        Task<AdmissionResult> first = _app.Sync(bytes: 10);
-        Task<AdmissionResult> second = _app.Sync(bytes: 5);
+        PendingCall first = _app.Sync(bytes: 10);
+        PendingCall second = _app.Sync(bytes: 5);
         Assert.Equal(new AdmissionDemand(1, 2, 0, 15, 1, 1), _app.Admission.Demand);
 
         _app.Time.Advance(TimeSpan.FromSeconds(2));
         held.Release();
 
-        AdmissionResult result = await first;
+        AdmissionResult result = first.Result;
         Assert.True(result.Granted);
         Assert.Equal(TimeSpan.FromSeconds(2), result.Waited);
         Assert.False(result.ColdStart);
-        Assert.False(second.IsCompleted);
+        Assert.True(second.Waits);
         Assert.Equal(new AdmissionDemand(1, 1, 0, 5, 1, 1), _app.Admission.Demand);
     }
 
     [Fact]
-    public async Task New_replica_drains_the_queue_up_to_its_slots()
+    public void New_replica_drains_the_queue_up_to_its_slots()
     {
-        Task<AdmissionResult>[] calls = [.. Enumerable.Range(0, 5).Select(_ => _app.Sync())];
+        PendingCall[] calls = [.. Enumerable.Range(0, 5).Select(_ => _app.Sync())];
 
         _app.Add("a", concurrency: 3);
 
-        AdmissionResult[] granted = await Task.WhenAll(calls[..3]);
-        Assert.All(granted, r => Assert.True(r is { Granted: true, ColdStart: true }));
-        Assert.All(calls[3..], c => Assert.False(c.IsCompleted));
+        Assert.All(calls[..3], c => Assert.True(c.Result is { Granted: true, ColdStart: true }));
+        Assert.All(calls[3..], c => Assert.True(c.Waits));
         Assert.Equal(new AdmissionDemand(3, 2, 0, 0, 1, 3), _app.Admission.Demand);
     }
 
     [Fact]
-    public async Task Replica_that_comes_gets_the_waiting_call_while_another_is_slow()
+    public void Replica_that_comes_gets_the_waiting_call_while_another_is_slow()
     {
         _app.Add("slow");
         _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         Replica fresh = _app.Add("fresh");
 
-        Assert.Same(fresh, (await waiting).Slot.Replica);
+        Assert.Same(fresh, waiting.Result.Slot.Replica);
     }
 
     [Fact]
-    public async Task Queue_timeout_ends_the_wait_to_the_millisecond()
+    public void Queue_timeout_ends_the_wait_to_the_millisecond()
     {
         _app.Add("a");
         _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Time.Advance(_app.Policy.QueueTimeout - TimeSpan.FromMilliseconds(1));
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        AdmissionResult result = await waiting;
+        AdmissionResult result = waiting.Result;
         Assert.Equal(Refusal.QueueTimeout, result.Refusal);
         Assert.Equal(_app.Policy.QueueTimeout, result.Waited);
         Assert.Equal(0, _app.Admission.Demand.Waiting);
     }
 
     [Fact]
-    public async Task Cold_start_timeout_holds_while_no_replica_is_ready()
+    public void Cold_start_timeout_holds_while_no_replica_is_ready()
     {
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Time.Advance(_app.Policy.ColdStartTimeout - TimeSpan.FromMilliseconds(1));
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        AdmissionResult result = await waiting;
+        AdmissionResult result = waiting.Result;
         Assert.Equal(Refusal.ColdStartTimeout, result.Refusal);
         Assert.True(result.ColdStart);
     }
 
     [Fact]
-    public async Task First_ready_replica_starts_the_queue_timeout_of_those_still_waiting()
+    public void First_ready_replica_starts_the_queue_timeout_of_those_still_waiting()
     {
-        Task<AdmissionResult> granted = _app.Sync();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall granted = _app.Sync();
+        PendingCall waiting = _app.Sync();
         _app.Time.Advance(_app.Policy.ColdStartTimeout - TimeSpan.FromSeconds(1));
 
         _app.Add("a");
-        Assert.True((await granted).Granted);
+        Assert.True(granted.Result.Granted);
         _app.Time.Advance(_app.Policy.QueueTimeout - TimeSpan.FromMilliseconds(1));
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(Refusal.QueueTimeout, (await waiting).Refusal);
+        Assert.Equal(Refusal.QueueTimeout, waiting.Result.Refusal);
     }
 
     [Fact]
-    public async Task Wait_is_bounded_by_both_timeouts_together_however_often_readiness_changes()
+    public void Wait_is_bounded_by_both_timeouts_together_however_often_readiness_changes()
     {
         _app.Add("a");
         _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
         TimeSpan bound = _app.Policy.QueueTimeout + _app.Policy.ColdStartTimeout;
         TimeSpan step = TimeSpan.FromSeconds(10);
 
         for (TimeSpan t = TimeSpan.Zero; t < bound - step; t += step)
         {
-            Assert.False(waiting.IsCompleted);
+            Assert.True(waiting.Waits);
             _app.Time.Advance(step);
             _app.Admission.Suspend(AdmissionFixture.Id("a"));
             _app.Admission.Resume(AdmissionFixture.Id("a"));
         }
 
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Time.Advance(step);
-        Assert.Equal(bound, (await waiting).Waited);
+        Assert.Equal(bound, waiting.Result.Waited);
     }
 
     [Fact]
@@ -155,23 +154,23 @@ public sealed class AppAdmissionTests
         _app.Add("a");
         Slot held = _app.Grant();
         using var gone = new CancellationTokenSource();
-        Task<AdmissionResult> first = _app.Sync(bytes: 7, ct: gone.Token);
-        Task<AdmissionResult> second = _app.Sync();
+        PendingCall first = _app.Sync(bytes: 7, ct: gone.Token);
+        PendingCall second = _app.Sync();
 
         await gone.CancelAsync();
 
-        Assert.Equal(Refusal.Cancelled, (await first).Refusal);
+        Assert.Equal(Refusal.Cancelled, first.Result.Refusal);
         Assert.Equal(new AdmissionDemand(1, 1, 0, 0, 1, 1), _app.Admission.Demand);
         held.Release();
-        Assert.True((await second).Granted);
+        Assert.True(second.Result.Granted);
     }
 
     [Fact]
-    public async Task Cancelled_caller_is_refused_and_takes_nothing()
+    public void Cancelled_caller_is_refused_and_takes_nothing()
     {
         _app.Add("a");
 
-        AdmissionResult result = await _app.Sync(ct: new CancellationToken(canceled: true));
+        AdmissionResult result = _app.Sync(ct: new CancellationToken(canceled: true)).Result;
 
         Assert.Equal(Refusal.Cancelled, result.Refusal);
         Assert.Equal(0, _app.Admission.Demand.InFlight);
@@ -183,9 +182,9 @@ public sealed class AppAdmissionTests
         _app.Add("a");
         Slot held = _app.Grant();
         using var late = new CancellationTokenSource();
-        Task<AdmissionResult> waiting = _app.Sync(ct: late.Token);
+        PendingCall waiting = _app.Sync(ct: late.Token);
         held.Release();
-        AdmissionResult result = await waiting;
+        AdmissionResult result = waiting.Result;
 
         await late.CancelAsync();
 
@@ -211,7 +210,7 @@ public sealed class AppAdmissionTests
         _ = app.Sync(bytes: 60);
 
         Assert.Equal(Refusal.QueueFull, app.Refused(bytes: 41));
-        Assert.False(app.Sync(bytes: 40).IsCompleted);
+        Assert.True(app.Sync(bytes: 40).Waits);
         Assert.Equal(100, app.Admission.Demand.WaitingBytes);
         Assert.Equal(Refusal.QueueFull, app.Refused(bytes: long.MaxValue));
     }
@@ -233,19 +232,19 @@ public sealed class AppAdmissionTests
     [InlineData(0.25, 5)]
     [InlineData(0.5, 10)]
     [InlineData(1.0, 20)]
-    public async Task Batch_gets_its_share_of_the_grants_while_both_wait(double share, int expected)
+    public void Batch_gets_its_share_of_the_grants_while_both_wait(double share, int expected)
     {
         var app = new AdmissionFixture(new AdmissionPolicy { BatchShare = share });
         app.Add("a");
         Slot slot = app.Grant();
-        List<Task<AdmissionResult>> batch = [.. Enumerable.Range(0, 25).Select(_ => app.Batch())];
-        List<Task<AdmissionResult>> sync = [.. Enumerable.Range(0, 25).Select(_ => app.Sync())];
+        List<PendingCall> batch = [.. Enumerable.Range(0, 25).Select(_ => app.Batch())];
+        List<PendingCall> sync = [.. Enumerable.Range(0, 25).Select(_ => app.Sync())];
 
         for (int i = 0; i < 20; i++)
         {
             slot.Release();
-            List<Task<AdmissionResult>> granted = batch[0].IsCompleted ? batch : sync;
-            slot = (await granted[0]).Slot;
+            List<PendingCall> granted = batch[0].Waits ? sync : batch;
+            slot = granted[0].Result.Slot;
             granted.RemoveAt(0);
         }
 
@@ -254,32 +253,32 @@ public sealed class AppAdmissionTests
     }
 
     [Fact]
-    public async Task Batch_alone_gets_every_slot()
+    public void Batch_alone_gets_every_slot()
     {
         var app = new AdmissionFixture(new AdmissionPolicy { BatchShare = 0 });
         app.Add("a");
         Slot held = app.Grant();
-        Task<AdmissionResult> batch = app.Batch();
+        PendingCall batch = app.Batch();
 
         held.Release();
 
-        Assert.True((await batch).Granted);
+        Assert.True(batch.Result.Granted);
     }
 
     [Fact]
-    public async Task Suspended_replica_keeps_its_calls_and_gets_no_new_ones_until_resumed()
+    public void Suspended_replica_keeps_its_calls_and_gets_no_new_ones_until_resumed()
     {
         _app.Add("a", concurrency: 2);
         Slot held = _app.Grant();
         _app.Admission.Suspend(AdmissionFixture.Id("a"));
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
         Assert.Equal(new AdmissionDemand(1, 1, 0, 0, 0, 0), _app.Admission.Demand);
         held.Release();
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
 
         _app.Admission.Resume(AdmissionFixture.Id("a"));
 
-        Assert.True((await waiting).Granted);
+        Assert.True(waiting.Result.Granted);
     }
 
     [Fact]
@@ -290,7 +289,7 @@ public sealed class AppAdmissionTests
         Slot second = _app.Grant();
         Task drained = _app.Admission.DrainAsync(AdmissionFixture.Id("a"));
         Assert.Same(drained, _app.Admission.DrainAsync(AdmissionFixture.Id("a")));
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Admission.Resume(AdmissionFixture.Id("a"));
         first.Release();
@@ -300,7 +299,7 @@ public sealed class AppAdmissionTests
 
         await drained;
         Assert.Empty(_app.Admission.Loads);
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
     }
 
     [Fact]
@@ -320,7 +319,7 @@ public sealed class AppAdmissionTests
         _app.Add("a");
         Slot held = _app.Grant();
         Task drained = _app.Admission.DrainAsync(AdmissionFixture.Id("a"));
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Admission.Remove(AdmissionFixture.Id("a"));
 
@@ -328,9 +327,9 @@ public sealed class AppAdmissionTests
         Assert.Equal(0, _app.Admission.Demand.InFlight);
         Assert.True(held.Release());
         Assert.False(held.Release());
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Add("a");
-        Assert.True((await waiting).Granted);
+        Assert.True(waiting.Result.Granted);
     }
 
     [Fact]
@@ -343,35 +342,35 @@ public sealed class AppAdmissionTests
     }
 
     [Fact]
-    public async Task Unavailable_app_refuses_those_that_wait_and_those_that_come_until_a_replica_is_ready()
+    public void Unavailable_app_refuses_those_that_wait_and_those_that_come_until_a_replica_is_ready()
     {
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Admission.SetUnavailable("crash loop");
 
-        Assert.Equal(Refusal.NoReplica, (await waiting).Refusal);
+        Assert.Equal(Refusal.NoReplica, waiting.Result.Refusal);
         Assert.Equal(Refusal.NoReplica, _app.Refused());
         Assert.Equal("crash loop", _app.Admission.Unavailable);
         _app.Add("a");
         _app.Grant();
-        Task<AdmissionResult> queued = _app.Sync();
-        Assert.False(queued.IsCompleted);
+        PendingCall queued = _app.Sync();
+        Assert.True(queued.Waits);
         _app.Admission.Suspend(AdmissionFixture.Id("a"));
-        Assert.Equal(Refusal.NoReplica, (await queued).Refusal);
+        Assert.Equal(Refusal.NoReplica, queued.Result.Refusal);
         _app.Admission.SetUnavailable(null);
-        Assert.False(_app.Sync().IsCompleted);
+        Assert.True(_app.Sync().Waits);
     }
 
     [Fact]
-    public async Task Closed_app_refuses_everybody_for_ever_and_lets_calls_in_flight_end()
+    public void Closed_app_refuses_everybody_for_ever_and_lets_calls_in_flight_end()
     {
         _app.Add("a");
         Slot held = _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Admission.Close();
 
-        Assert.Equal(Refusal.Draining, (await waiting).Refusal);
+        Assert.Equal(Refusal.Draining, waiting.Result.Refusal);
         Assert.Equal(1, _app.Admission.Demand.InFlight);
         Assert.True(held.Release());
         _app.Add("b");
@@ -379,42 +378,42 @@ public sealed class AppAdmissionTests
     }
 
     [Fact]
-    public async Task Shorter_timeout_holds_for_those_that_wait_already()
+    public void Shorter_timeout_holds_for_those_that_wait_already()
     {
         _app.Add("a");
         _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
         _app.Time.Advance(TimeSpan.FromSeconds(3));
 
         _app.Admission.Configure(_app.Policy with { QueueTimeout = TimeSpan.FromSeconds(5) });
         _app.Time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(TimeSpan.FromSeconds(5), (await waiting).Waited);
+        Assert.Equal(TimeSpan.FromSeconds(5), waiting.Result.Waited);
     }
 
     [Fact]
-    public async Task Longer_timeout_holds_for_those_that_wait_already()
+    public void Longer_timeout_holds_for_those_that_wait_already()
     {
         _app.Add("a");
         _app.Grant();
-        Task<AdmissionResult> waiting = _app.Sync();
+        PendingCall waiting = _app.Sync();
 
         _app.Admission.Configure(_app.Policy with { QueueTimeout = TimeSpan.FromSeconds(60) });
         _app.Time.Advance(TimeSpan.FromSeconds(59));
 
-        Assert.False(waiting.IsCompleted);
+        Assert.True(waiting.Waits);
         _app.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(Refusal.QueueTimeout, (await waiting).Refusal);
+        Assert.Equal(Refusal.QueueTimeout, waiting.Result.Refusal);
     }
 
     [Fact]
     public void Lowered_queue_limit_blocks_new_calls_and_cuts_none()
     {
-        Task<AdmissionResult>[] waiting = [_app.Sync(), _app.Sync(), _app.Sync()];
+        PendingCall[] waiting = [_app.Sync(), _app.Sync(), _app.Sync()];
 
         _app.Admission.Configure(_app.Policy with { QueueMaxLength = 1 });
 
-        Assert.All(waiting, w => Assert.False(w.IsCompleted));
+        Assert.All(waiting, w => Assert.True(w.Waits));
         Assert.Equal(Refusal.QueueFull, _app.Refused());
     }
 
