@@ -1,1 +1,1 @@
-return 0;
+return await InterCluster.Server.ServerProgram.RunAsync(args);

@@ -1,0 +1,63 @@
+using InterCluster.Api.Gateway;
+using InterCluster.Core.Admission;
+using InterCluster.Core.Apps;
+using InterCluster.Server.Stalls;
+using InterCluster.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace InterCluster.Server.Hosting;
+
+/// <summary>Composes the server: which features this process has. Each brings its own registrations.</summary>
+internal static class ServerHost
+{
+    public static WebApplication Build(CommandLine line)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "intercluster-server" });
+        Configure(builder.Configuration, line);
+        ServerLogging.Add(builder.Logging);
+        AddCore(builder.Services);
+        AddRoles(builder.Services, line.Roles);
+        builder.Services.AddStallDetector();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(13));
+        WebApplication app = builder.Build();
+        return app;
+    }
+
+    // Settings: the file, then the environment, then the arguments; under all of them, what follows from the data folder.
+    private static void Configure(ConfigurationManager configuration, CommandLine line)
+    {
+        string data = Path.GetFullPath(line.Data);
+        configuration.Sources.Clear();
+        configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["InterCluster:Storage:DataFolder"] = data,
+            ["InterCluster:Identity:AdminKeyFile"] = Path.Combine(data, "admin-key"),
+            ["InterCluster:Replicas:DataFolder"] = Path.Combine(data, "replicas"),
+        });
+        if (line.ConfigFile is { } file)
+        {
+            configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
+        }
+
+        configuration.AddEnvironmentVariables();
+        configuration.AddInMemoryCollection(line.Settings);
+    }
+
+    private static void AddCore(IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AppCatalog>();
+        services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
+        services.TryAddSingleton<IAdmissionDirectory>(provider => new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.AddSqliteStorage();
+    }
+
+    private static void AddRoles(IServiceCollection services, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Api))
+        {
+            services.AddGateway();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace InterCluster.Server.Hosting;
+
+/// <summary>
+/// Structured logs: one JSON object per event (control characters escaped), or one plain line per event on a terminal. The framework speaks
+/// from warnings on.
+/// </summary>
+internal static class ServerLogging
+{
+    public static void Add(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        if (Console.IsOutputRedirected)
+        {
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        }
+        else
+        {
+            logging.AddSimpleConsole(simple => (simple.SingleLine, simple.TimestampFormat, simple.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Default));
+        }
+    }
+}

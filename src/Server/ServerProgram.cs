@@ -1,0 +1,61 @@
+using InterCluster.Server.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Server;
+
+/// <summary>The server as a program: <c>intercluster-server</c>, and <c>intercluster serve</c>.</summary>
+public static class ServerProgram
+{
+    /// <summary>Runs until it is asked to stop (SIGTERM, Ctrl-C). 0: stopped as asked; 1: could not start or failed; 2: wrong arguments or settings.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Before anything touches a socket: the runtime reads this once.
+        RuntimeSwitches.Set();
+        if (!CommandLine.TryParse(args, out CommandLine? line, out string? mistake))
+        {
+            await Console.Error.WriteLineAsync(mistake).ConfigureAwait(false);
+            return 2;
+        }
+
+        if (line.Help)
+        {
+            await Console.Out.WriteLineAsync(CommandLine.Usage).ConfigureAwait(false);
+            return 0;
+        }
+
+        return await RunAsync(line).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunAsync(CommandLine line)
+    {
+        try
+        {
+            await using WebApplication server = ServerHost.Build(line);
+            await server.RunAsync().ConfigureAwait(false);
+            return 0;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            foreach (string failure in wrong.Failures)
+            {
+                await Console.Error.WriteLineAsync(failure).ConfigureAwait(false);
+            }
+
+            return 2;
+        }
+        catch (AggregateException many) when (many.InnerExceptions.All(e => e is OptionsValidationException))
+        {
+            foreach (string failure in many.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures))
+            {
+                await Console.Error.WriteLineAsync(failure).ConfigureAwait(false);
+            }
+
+            return 2;
+        }
+        catch (Exception failed) when (failed is IOException or InvalidOperationException or InvalidDataException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The server could not start: {failed.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+}
