@@ -1,0 +1,126 @@
+using InterCluster.Core.Messages;
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Core.Signals;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Api.Runs;
+
+/// <summary>
+/// Announces runs over the bus: what comes while one round of publishing is under way goes with the next, many ids to a message. No fixed
+/// delay, bounded memory; a round that fails is dropped and counted, since the sweep finds its runs in the store.
+/// </summary>
+internal sealed partial class BusAnnouncer(
+    IBus bus, RunMetrics metrics, TimeProvider time, IOptions<RunOptions> options, ILogger<BusAnnouncer> logger) : BackgroundService, IRunAnnouncer
+{
+    private readonly int _maxPending = options.Value.MaxPendingAnnouncements;
+    private readonly TimeSpan _timeout = options.Value.AnnounceTimeout;
+    private readonly Signal _signal = new();
+    private readonly Lock _lock = new();
+    private Dictionary<FunctionId, List<Guid>> _pending = [];
+    private int _count;
+
+    /// <inheritdoc/>
+    public void Announce(FunctionId function, RunId id)
+    {
+        bool full;
+        lock (_lock)
+        {
+            full = _count >= _maxPending;
+            if (!full)
+            {
+                Add_NeedsLock(function, id);
+            }
+        }
+
+        if (full)
+        {
+            metrics.Dropped(1, "full");
+        }
+
+        _signal.Set();
+    }
+
+    /// <summary>Publishes what is pending; how many runs were announced.</summary>
+    public async Task<int> RunOnceAsync(CancellationToken ct)
+    {
+        Dictionary<FunctionId, List<Guid>> batch = Take();
+        int[] sent = await Task.WhenAll(Messages(batch).Select(m => PublishAsync(m, ct)));
+        return sent.Sum();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // What is still pending at the stop is in the store; the next start announces it.
+        try
+        {
+            while (true)
+            {
+                await _signal.WaitAsync(stoppingToken);
+                await RunOnceAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private static IEnumerable<RunsSubmitted> Messages(Dictionary<FunctionId, List<Guid>> batch) =>
+        from entry in batch
+        from ids in entry.Value.Chunk(RunsSubmitted.MaxIds)
+        select new RunsSubmitted
+        {
+            Project = entry.Key.App.Project,
+            App = entry.Key.App.App,
+            Function = entry.Key.Function,
+            Ids = ids,
+        };
+
+    private void Add_NeedsLock(FunctionId function, RunId id)
+    {
+        if (!_pending.TryGetValue(function, out List<Guid>? ids))
+        {
+            _pending[function] = ids = [];
+        }
+
+        ids.Add(id.Value);
+        _count++;
+    }
+
+    private Dictionary<FunctionId, List<Guid>> Take()
+    {
+        lock (_lock)
+        {
+            Dictionary<FunctionId, List<Guid>> taken = _pending;
+            _pending = [];
+            _count = 0;
+            return taken;
+        }
+    }
+
+    private async Task<int> PublishAsync(RunsSubmitted message, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(_timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            await bus.Publish(message, linked.Token);
+            metrics.Announced(message.Ids.Count);
+            return message.Ids.Count;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // Whatever the bus throws, the runs are safe: one catch for the unit of work.
+            LogDropped(logger, message.Ids.Count, e);
+            metrics.Dropped(message.Ids.Count, "bus");
+            return 0;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus did not take the announcement of {Count} runs; the sweep will find them")]
+    private static partial void LogDropped(ILogger logger, int count, Exception exception);
+}

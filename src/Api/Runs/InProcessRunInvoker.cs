@@ -1,0 +1,134 @@
+using InterCluster.Api.Forwarding;
+using InterCluster.Core.Admission;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Replicas;
+using InterCluster.Core.Runs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Api.Runs;
+
+/// <summary>
+/// Carries out runs for workers of the same process: a slot from the same admission as every other call, the request straight to the replica, the
+/// whole answer up to the limit, the slot back exactly once.
+/// </summary>
+internal sealed partial class InProcessRunInvoker(
+    IAppCatalog catalog, IAdmissionDirectory directory, IReplicaFaults faults, TimeProvider time, IOptions<RunOptions> options,
+    ILogger<InProcessRunInvoker> logger) : IRunInvoker
+{
+    private const int MaxReplicasTried = 3;
+
+    /// <summary>How long a replica whose call was cut short may hold its slot before its connection is reset.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly int _maxResult = options.Value.MaxResultBytes;
+
+    /// <inheritdoc/>
+    public async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken stopWaiting, CancellationToken ct)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopWaiting, ct);
+        for (int tried = 1; ; tried++)
+        {
+            if (!catalog.TryGet(run.Function.App, out Revision? revision))
+            {
+                return new InvocationResult(InvocationOutcome.AppNotFound);
+            }
+
+            if (!directory.TryGet(run.Function.App, out IAdmission? admission))
+            {
+                return Refused(Refusal.NoReplica);
+            }
+
+            AdmissionResult admitted = await admission.AdmitAsync(new CallRequest(CallClass.Batch, run.Request.Body.Length), waiting.Token);
+            if (!admitted.Granted)
+            {
+                ct.ThrowIfCancellationRequested();
+                return Refused(admitted.Refusal);
+            }
+
+            InvocationResult result = await CallAsync(admitted.Slot, run, revision.Config.Scaling.ResponseGracePeriod, ct);
+            // A replica that could not be connected to has not seen the call: another may be tried.
+            if (result.Outcome != InvocationOutcome.Refused || tried == MaxReplicasTried || stopWaiting.IsCancellationRequested)
+            {
+                return result;
+            }
+        }
+    }
+
+    private static InvocationResult Refused(Refusal refusal) => new(InvocationOutcome.Refused, Refusal: refusal);
+
+    private async Task<InvocationResult> CallAsync(Slot slot, ClaimedRun run, TimeSpan limit, CancellationToken ct)
+    {
+        Replica replica = slot.Replica;
+        var transport = ReplicaTransport.For(replica, time);
+        ReplicaCall? hold = transport.IsMultiplexed ? null : ReplicaCall.Begin();
+        bool complete = false;
+        using var deadline = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+        try
+        {
+            (InvocationResult result, complete) = await ExchangeAsync(replica, transport, run, either.Token);
+            return result;
+        }
+        catch (Exception) when (ct.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The call was abandoned.", ct);
+        }
+        catch (Exception e)
+        {
+            return deadline.IsCancellationRequested ? new InvocationResult(InvocationOutcome.TimedOut) : Broken(e, replica, hold, run);
+        }
+        finally
+        {
+            Release(slot, hold, complete);
+        }
+    }
+
+    private async Task<(InvocationResult Result, bool Complete)> ExchangeAsync(
+        Replica replica, ReplicaTransport transport, ClaimedRun run, CancellationToken ct)
+    {
+        using HttpRequestMessage request = RunHttp.Request(replica, transport, run);
+        using HttpResponseMessage answer = await transport.Invoker.SendAsync(request, ct);
+        if (await RunHttp.ReadAsync(answer.Content, _maxResult, ct) is not { } body)
+        {
+            return (new InvocationResult(InvocationOutcome.ResultTooLarge), false);
+        }
+
+        var response = new RunResponse((int)answer.StatusCode, StoredHeaders.OfAnswer(answer), body);
+        return (new InvocationResult(InvocationOutcome.Answered, response, RetryAfter: RunHttp.RetryAfter(answer, time.GetUtcNow())), true);
+    }
+
+    private InvocationResult Broken(Exception e, Replica replica, ReplicaCall? hold, ClaimedRun run)
+    {
+        LogBroken(logger, run.Id.Value, run.Attempt, e);
+        if (hold?.MayHaveReachedReplica == true || !IsConnectFailure(e))
+        {
+            return new InvocationResult(InvocationOutcome.Unreachable);
+        }
+
+        faults.Unreachable(replica);
+        return Refused(Refusal.NoReplica);
+    }
+
+    private static bool IsConnectFailure(Exception e) => e is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
+
+    // A slot whose call was cut short is free only when the replica has let go of it.
+    private static void Release(Slot slot, ReplicaCall? hold, bool complete)
+    {
+        if (complete)
+        {
+            hold?.Complete();
+            slot.Release();
+            return;
+        }
+
+        _ = (hold?.AbandonAsync(Patience) ?? Task.CompletedTask).ContinueWith(
+            static (_, held) => ((Slot)held!).Release(), slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Run {RunId}, attempt {Attempt}: the connection to the replica broke")]
+    private static partial void LogBroken(ILogger logger, Guid runId, int attempt, Exception exception);
+}

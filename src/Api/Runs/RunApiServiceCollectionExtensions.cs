@@ -1,0 +1,31 @@
+using InterCluster.Api.Gateway;
+using InterCluster.Core.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace InterCluster.Api.Runs;
+
+/// <summary>Registers the run API.</summary>
+public static class RunApiServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds submission, the run endpoints, the announcer and the in-process invoker. Needs a run store, an app catalog, an admission directory, a caller
+    /// authenticator, a listener for replica faults and a MassTransit bus.
+    /// </summary>
+    public static IServiceCollection AddRunApi(this IServiceCollection services)
+    {
+        services.AddOptions<RunOptions>().BindConfiguration("InterCluster:Runs").ValidateDataAnnotations().ValidateOnStart();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RunMetrics>();
+        services.TryAddSingleton<IAsyncCalls, RunSubmission>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());
+        services.TryAddSingleton<RunWaiters>();
+        services.TryAddSingleton<IRunInvoker, InProcessRunInvoker>();
+        services.TryAddSingleton<BusAnnouncer>();
+        services.TryAddSingleton<IRunAnnouncer>(s => s.GetRequiredService<BusAnnouncer>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BusAnnouncer>(s => s.GetRequiredService<BusAnnouncer>()));
+        return services;
+    }
+}

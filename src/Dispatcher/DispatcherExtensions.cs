@@ -1,0 +1,39 @@
+using InterCluster.Core.Scaling;
+using InterCluster.Dispatcher.Depths;
+using InterCluster.Dispatcher.Routing;
+using InterCluster.Dispatcher.Scaling;
+using InterCluster.Dispatcher.Sweeping;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace InterCluster.Dispatcher;
+
+/// <summary>Registers the dispatcher role.</summary>
+public static class DispatcherExtensions
+{
+    /// <summary>
+    /// Adds routing, the sweep and the autoscaler. Needs a run store, an app catalog (loaded before the host starts), an admission directory, a replica
+    /// fleet and a MassTransit bus with <see cref="AddDispatcherConsumers"/>.
+    /// </summary>
+    public static IServiceCollection AddDispatcher(this IServiceCollection services)
+    {
+        services.AddOptions<DispatcherOptions>().BindConfiguration("InterCluster:Dispatcher").ValidateDataAnnotations().ValidateOnStart();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RunDepths>();
+        services.TryAddSingleton<DispatcherMetrics>();
+        services.TryAddSingleton<RunRouter>();
+        services.TryAddSingleton<RunSweep>();
+        services.TryAddSingleton<Autoscaler>();
+        services.TryAddSingleton<IScalingHistory>(s => s.GetRequiredService<Autoscaler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, AutoscalerService>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
+        return services;
+    }
+
+    /// <summary>Adds the dispatcher's consumers to the bus.</summary>
+    public static void AddDispatcherConsumers(this IBusRegistrationConfigurator bus) =>
+        bus.AddConsumer<RunsSubmittedConsumer, RunsSubmittedConsumerDefinition>();
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Dispatcher.Depths;
+using InterCluster.Dispatcher.Routing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace InterCluster.Dispatcher.Sweeping;
+
+/// <summary>What one pass did.</summary>
+/// <param name="Store">What the store moved.</param>
+/// <param name="AnnouncedAgain">Functions that were announced again.</param>
+/// <param name="AppDeleted">Runs that ended because their app was deleted.</param>
+/// <param name="More">True when a limit was reached: there is more to do at once.</param>
+internal readonly record struct SweepPass(SweepResult Store, int AnnouncedAgain, int AppDeleted, bool More);
+
+/// <summary>
+/// Finds what got lost on the way: due runs, runs whose worker died, runs whose announcement never arrived, runs of deleted apps. Everything it does is
+/// a guarded update or a repeated announcement, so two dispatchers that sweep at once do no harm.
+/// </summary>
+internal sealed partial class RunSweep(
+    IRunStore store, IAppCatalog catalog, RunRouter router, RunDepths depths, DispatcherMetrics metrics, TimeProvider time,
+    IOptions<DispatcherOptions> options, ILogger<RunSweep> logger)
+{
+    private readonly int _limit = options.Value.SweepLimit;
+    private readonly int _maxCrashes = options.Value.MaxCrashes;
+    private readonly QueuedFunctions _queued = new(time, options.Value.AnnounceAgainAfter);
+    private readonly ConcurrentDictionary<AppId, bool> _deleted = new();
+
+    /// <summary>The runs of a deleted app end with the next pass.</summary>
+    public void AppDeleted(AppId app) => _deleted[app] = true;
+
+    /// <summary>One pass.</summary>
+    public async Task<SweepPass> RunOnceAsync(CancellationToken ct)
+    {
+        SweepResult swept = await store.SweepAsync(_maxCrashes, _limit, ct);
+        metrics.Swept(swept);
+        foreach (ReadyRuns ready in swept.Ready)
+        {
+            await AnnounceAsync(ready.Function, [.. ready.Ids.Select(id => id.Value)], ct);
+        }
+
+        int ended = await EndDeletedAsync(ct);
+        DepthReading reading = await depths.ReadAsync(ct);
+        List<FunctionId> again = _queued.Observe(reading.Functions);
+        foreach (FunctionId function in again)
+        {
+            metrics.AnnouncedAgain();
+            await AnnounceAsync(function, [], ct);
+        }
+
+        return new SweepPass(swept, again.Count, ended, swept.Due >= _limit || swept.Expired + swept.Dead >= _limit);
+    }
+
+    // A bus that is down must not keep the sweep from the store: the runs are announced again while they stay queued.
+    private async Task AnnounceAsync(FunctionId function, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        try
+        {
+            await router.RouteAsync(function, ids, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            LogNotAnnounced(logger, function, e);
+        }
+    }
+
+    private async Task<int> EndDeletedAsync(CancellationToken ct)
+    {
+        int ended = 0;
+        foreach (AppId app in _deleted.Keys)
+        {
+            // Deployed again meanwhile: its queued runs are runs of the new deployment.
+            if (!catalog.TryGet(app, out _))
+            {
+                ended += await store.FailAppAsync(app, ct);
+            }
+
+            _deleted.TryRemove(app, out _);
+        }
+
+        metrics.AppDeleted(ended);
+        return ended;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs of {Function} could not be announced; the sweep will try again")]
+    private static partial void LogNotAnnounced(ILogger logger, FunctionId function, Exception exception);
+}
