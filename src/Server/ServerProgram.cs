@@ -31,6 +31,7 @@ public static class ServerProgram
         try
         {
             await using WebApplication server = ServerHost.Build(line);
+            await CatalogLoader.LoadAsync(server.Services).ConfigureAwait(false);
             await server.RunAsync().ConfigureAwait(false);
             return 0;
         }

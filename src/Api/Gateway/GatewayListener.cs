@@ -28,7 +28,7 @@ internal static class GatewayListener
         limits.Http2.MaxStreamsPerConnection = 100;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
-        foreach (string address in options.Listen)
+        foreach (string address in options.Addresses)
         {
             Listen(kestrel, new Uri(address.Replace("://*", "://[::]", StringComparison.Ordinal)), options, time);
         }

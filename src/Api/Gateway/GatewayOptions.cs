@@ -8,8 +8,10 @@ public sealed class GatewayOptions
     public const string Section = "InterCluster:Gateway";
 
     /// <summary>Where calls come in: <c>http://address:port</c> or <c>https://address:port</c>. Default loopback, port 8080: plain HTTP beyond loopback is a decision.</summary>
-    [Required, MinLength(1)]
-    public string[] Listen { get; set; } = ["http://127.0.0.1:8080"];
+    public string[] Listen { get; set; } = [];
+
+    /// <summary>The addresses in force. (The binder adds to an array and does not replace it: the default cannot stand in the property.)</summary>
+    public IReadOnlyList<string> Addresses => Listen.Length > 0 ? Listen : ["http://127.0.0.1:8080"];
 
     /// <summary>PEM file of the certificate (chain) for <c>https</c> addresses.</summary>
     public string? CertificatePath { get; set; }

@@ -8,7 +8,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var mistakes = new List<string>();
-        foreach (string address in options.Listen)
+        foreach (string address in options.Addresses)
         {
             CheckAddress(address, options, mistakes);
         }

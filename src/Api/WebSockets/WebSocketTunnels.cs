@@ -20,9 +20,8 @@ internal sealed partial class WebSocketTunnels(TimeProvider time, ILogger<WebSoc
     /// <summary>The gateway goes away: every tunnel gets close 1001, spread at random over <paramref name="spread"/> so that the clients do not reconnect in one wave.</summary>
     public Task CloseAllAsync(TimeSpan spread, CancellationToken ct) => CloseAsync(_open.Keys, GoingAway, spread, ct);
 
-    /// <summary>A replica drains: its tunnels get close 1012 and the clients come back to another one.</summary>
-    public Task CloseAllOfAsync(Replica replica, TimeSpan spread, CancellationToken ct) =>
-        CloseAsync(_open.Where(pair => ReferenceEquals(pair.Value, replica)).Select(pair => pair.Key), ServiceRestart, spread, ct);
+    /// <summary>The tunnel's replica drains: it gets close 1012 and its client comes back to another one.</summary>
+    public Task CloseForReplicaAsync(WebSocketTunnel tunnel, TimeSpan spread) => CloseAsync([tunnel], ServiceRestart, spread, CancellationToken.None);
 
     private Task CloseAsync(IEnumerable<WebSocketTunnel> tunnels, ushort code, TimeSpan spread, CancellationToken ct) =>
         Task.WhenAll(tunnels.Select(tunnel => CloseLaterAsync(tunnel, code, spread * Random.Shared.NextDouble(), ct)));

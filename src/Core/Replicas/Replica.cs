@@ -17,9 +17,12 @@ public readonly record struct ReplicaId(string Value)
 /// <param name="address">Scheme, host and port, without a slash at the end.</param>
 /// <param name="concurrency">Its slots: calls in flight at most.</param>
 /// <param name="protocol">What the gateway speaks to it.</param>
+#pragma warning disable CA1001 // The source has no timer and nobody waits on its handle: there is nothing to dispose.
 public sealed class Replica(
     ReplicaId id, AppId app, int revision, string address, int concurrency, Apps.ReplicaProtocol protocol = Apps.ReplicaProtocol.Http1)
+#pragma warning restore CA1001
 {
+    private readonly CancellationTokenSource _draining = new();
     private IDisposable? _transport;
 
     /// <summary>The replica's id.</summary>
@@ -45,6 +48,12 @@ public sealed class Replica(
     /// from its admission.
     /// </summary>
     public IDisposable? Transport => Volatile.Read(ref _transport);
+
+    /// <summary>Cancelled when the replica begins to drain: long-lived calls are asked to come back elsewhere.</summary>
+    public CancellationToken Draining => _draining.Token;
+
+    /// <summary>See <see cref="Draining"/>. Handlers run on the thread pool.</summary>
+    public void MarkDraining() => _ = _draining.CancelAsync();
 
     /// <summary>Sets the transport unless there is one, and returns the one in force; the loser of a race is disposed.</summary>
     public IDisposable SetTransport(IDisposable transport)

@@ -1,8 +1,14 @@
+using InterCluster.Api.Control;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Problems;
+using InterCluster.Api.Runs;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
+using InterCluster.Dispatcher;
+using InterCluster.Replicas;
 using InterCluster.Server.Stalls;
 using InterCluster.Storage;
+using InterCluster.Workers;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace InterCluster.Server.Hosting;
@@ -17,9 +23,14 @@ internal static class ServerHost
         ServerLogging.Add(builder.Logging);
         AddCore(builder.Services);
         AddRoles(builder.Services, line.Roles);
+        builder.WebHost.ConfigureKestrel((context, kestrel) => ControlListener.Configure(kestrel, context.Configuration));
         builder.Services.AddStallDetector();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(13));
         WebApplication app = builder.Build();
+        app.UseApiErrors();
+        app.UseRouting();
+        app.MapControl();
+        app.MapRuns();
         return app;
     }
 
@@ -55,9 +66,13 @@ internal static class ServerHost
 
     private static void AddRoles(IServiceCollection services, Roles roles)
     {
-        if (roles.HasFlag(Roles.Api))
-        {
-            services.AddGateway();
-        }
+        // Hosted services start in this order and stop in the reverse: calls first, then workers, then what they call.
+        services.AddReplicas();
+        services.AddEmbeddedBus(roles);
+        services.AddControlApi();
+        services.AddRunApi();
+        services.AddDispatcher();
+        services.AddWorkers();
+        services.AddGateway();
     }
 }
