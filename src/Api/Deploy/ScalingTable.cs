@@ -1,0 +1,56 @@
+using InterCluster.Core.Apps;
+
+namespace InterCluster.Api.Deploy;
+
+/// <summary><c>[*.scaling]</c>. The defaults are those of <see cref="ScalingConfig"/>.</summary>
+internal static class ScalingTable
+{
+    private const int MaxReplicas = 1000;
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private static readonly string[] Metrics = ["concurrency_utilization", "requests_per_second", "cpu_utilization", "memory_utilization"];
+
+    public static ScalingConfig Read(AppFileSection section, HardwareConfig hardware)
+    {
+        var defaults = new ScalingConfig();
+        int min = (int)section.Whole("min_replicas", defaults.MinReplicas, 0, MaxReplicas);
+        int max = (int)section.Whole("max_replicas", defaults.MaxReplicas, 1, MaxReplicas);
+        string metric = section.Text("scaling_metric", m => Metrics.Contains(m), $"one of {string.Join(", ", Metrics)}") ?? defaults.Metric;
+        if (min > max)
+        {
+            section.Report.Add($"{section.PathOf("min_replicas")} = {min}: must not be more than max_replicas ({max}).");
+        }
+
+        if (min == 0 && metric is "cpu_utilization" or "memory_utilization")
+        {
+            section.Report.Add($"{section.PathOf("scaling_metric")} = \"{metric}\": needs min_replicas of 1 or more (it is {min}).");
+        }
+
+        section.Ignore("compute_tier");
+        return ReadQueue(section, ReadLimits(section, hardware, defaults with { MinReplicas = min, MaxReplicas = max, Metric = metric }));
+    }
+
+    private static ScalingConfig ReadLimits(AppFileSection section, HardwareConfig hardware, ScalingConfig defaults) => defaults with
+    {
+        ReplicaConcurrency = (int)section.Whole("replica_concurrency", hardware.GpuCount > 0 ? 1 : defaults.ReplicaConcurrency, 1, 10_000),
+        ResponseGracePeriod = section.Duration("response_grace_period", defaults.ResponseGracePeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(12)),
+        Cooldown = section.Duration("cooldown", defaults.Cooldown, TimeSpan.Zero, TimeSpan.FromHours(24)),
+        // Percent for utilizations; a rate per replica otherwise.
+        Target = section.Number("scaling_target", 0.01, defaults.Metric == "requests_per_second" ? 1_000_000 : 100) ?? defaults.Target,
+        Buffer = (int)section.Whole("scaling_buffer", defaults.Buffer, 0, MaxReplicas),
+        EvaluationInterval = section.Duration("evaluation_interval_seconds", defaults.EvaluationInterval, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(300)),
+        RollOutDuration = section.Duration("roll_out_duration_seconds", defaults.RollOutDuration, TimeSpan.Zero, TimeSpan.FromSeconds(600)),
+        LoadBalancingAlgorithm = section.Text(
+            "load_balancing_algorithm", a => a.Length == 0 || LoadBalancingAlgorithms.All.Contains(a),
+            $"\"\" or one of {string.Join(", ", LoadBalancingAlgorithms.All)}") ?? defaults.LoadBalancingAlgorithm,
+    };
+
+    private static ScalingConfig ReadQueue(AppFileSection section, ScalingConfig scaling) => scaling with
+    {
+        QueueTimeout = section.Duration("queue_timeout", scaling.QueueTimeout, TimeSpan.Zero, Hour, AppFileKeys.OursOnly),
+        ColdStartTimeout = section.Duration("cold_start_timeout", scaling.ColdStartTimeout, TimeSpan.Zero, Hour, AppFileKeys.OursOnly),
+        QueueMaxLength = (int)section.Whole("queue_max_length", scaling.QueueMaxLength, 0, 1_000_000, AppFileKeys.OursOnly),
+        QueueMaxBytes = section.Whole("queue_max_bytes", scaling.QueueMaxBytes, 0, 16L << 30, AppFileKeys.OursOnly),
+        BatchShare = section.Number("batch_share", 0, 1, AppFileKeys.OursOnly) ?? scaling.BatchShare,
+    };
+}
