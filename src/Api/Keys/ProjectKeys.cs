@@ -36,8 +36,10 @@ internal sealed class ProjectKeys(IKeyStore store, KeyRing ring, TimeProvider ti
         return revoked;
     }
 
-    /// <summary>Issues a second key with the name, scopes and lifetime of the first, which stays valid until it is revoked or ends.</summary>
-    public async ValueTask<RotateResult> RotateAsync(string project, string keyId, CancellationToken ct)
+    /// <summary>
+    /// Issues a second key with the name, the scopes and (unless given) the lifetime of the first, which stays valid until it is revoked or ends.
+    /// </summary>
+    public async ValueTask<RotateResult> RotateAsync(string project, string keyId, int? lifetimeDays, CancellationToken ct)
     {
         IReadOnlyList<ProjectKey> keys = await store.ListAsync(project, ct);
         ProjectKey? old = keys.FirstOrDefault(k => k.Id == keyId);
@@ -46,7 +48,7 @@ internal sealed class ProjectKeys(IKeyStore store, KeyRing ring, TimeProvider ti
             return new RotateResult(old, null);
         }
 
-        return new RotateResult(old, await IssueAsync(project, old.Name, old.Scopes, (int)(old.ExpiresAt - old.IssuedAt).TotalDays, ct));
+        return new RotateResult(old, await IssueAsync(project, old.Name, old.Scopes, lifetimeDays ?? (int)(old.ExpiresAt - old.IssuedAt).TotalDays, ct));
     }
 
     public string StateOf(ProjectKey key) =>

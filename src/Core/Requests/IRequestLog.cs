@@ -24,16 +24,18 @@ public interface IRequestLog
 /// <summary>Which calls to show; null: any.</summary>
 /// <param name="App">The app.</param>
 /// <param name="Function">The function.</param>
+/// <param name="Status">Exactly this status.</param>
 /// <param name="MinStatus">This status or a higher one: 500 shows what failed.</param>
 /// <param name="From">Began at or after.</param>
 /// <param name="To">Began before.</param>
 public readonly record struct RequestFilter(
-    string? App = null, string? Function = null, int? MinStatus = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+    string? App = null, string? Function = null, int? Status = null, int? MinStatus = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
 {
     /// <summary>True when a record matches.</summary>
     public bool Matches(in RequestRecord record) =>
         (App is null || string.Equals(App, record.Function.App.App, StringComparison.Ordinal))
         && (Function is null || string.Equals(Function, record.Function.Function, StringComparison.Ordinal))
+        && (Status is null || record.Status == Status)
         && (MinStatus is null || record.Status >= MinStatus)
         && (From is null || record.Time >= From)
         && (To is null || record.Time < To);

@@ -32,6 +32,9 @@ public sealed record ScalingView(
 public sealed record AppLiveView(
     int InFlight, int WaitingSync, int WaitingBatch, int ReadyReplicas, int DesiredReplicas, int Capacity, long QueuedRuns, bool CrashLoop);
 
+/// <summary>The answer to a delete; not <see cref="Drained"/> while calls in flight go on to their end.</summary>
+public sealed record AppDeletedView(string Project, string App, bool Drained);
+
 public sealed record AppListView(IReadOnlyList<AppView> Apps);
 
 public sealed record RevisionView(int Revision, DateTimeOffset DeployedAt, string DeployedBy, bool Current);
@@ -52,8 +55,8 @@ public sealed record FunctionView(string Function, long Scheduled, long Queued, 
 
 public sealed record FunctionListView(IReadOnlyList<FunctionView> Functions);
 
-/// <summary>One decision of the scaler, with its inputs and its reason.</summary>
-public sealed record ScalingDecisionView(DateTimeOffset Time, int Before, int Desired, string Reason, int InFlight, int Waiting, long QueuedRuns);
+/// <summary>One decision of the scaler, with its inputs and its reason. The queued runs are absent when they were not known.</summary>
+public sealed record ScalingDecisionView(DateTimeOffset Time, int Before, int Desired, string Reason, int InFlight, int Waiting, long? QueuedRuns);
 
 public sealed record ScalingHistoryView(IReadOnlyList<ScalingDecisionView> Decisions);
 
@@ -67,6 +70,13 @@ public sealed record IssueKeyRequest
 
     /// <summary>Of <c>invoke</c>, <c>read</c>, <c>runs</c>, <c>admin</c>; default the first three.</summary>
     public IReadOnlyList<string>? Scopes { get; init; }
+}
+
+/// <summary>To rotate a key.</summary>
+public sealed record RotateKeyRequest
+{
+    /// <summary>Days until the new key ends: by default as many as the old one had.</summary>
+    public int? LifetimeDays { get; init; }
 }
 
 /// <summary>A key; <see cref="Token"/> only in the answer that issues it.</summary>
@@ -93,3 +103,6 @@ public sealed record RequestView(
 public sealed record RequestListView(IReadOnlyList<RequestView> Requests, long Dropped);
 
 public sealed record ProjectListView(IReadOnlyList<string> Projects);
+
+/// <summary>Whether the process lives, or takes new work; and if not, why.</summary>
+public sealed record HealthView(string Status, IReadOnlyList<string>? Reasons = null);

@@ -180,7 +180,7 @@ public sealed class TokenAuthenticatorTests : IDisposable
     public async Task Both_keys_are_good_while_a_rotation_overlaps_and_the_old_one_not_after()
     {
         IssuedKey old = await _bench.IssueAsync(scopes: Scopes.Invoke, days: 7);
-        RotateResult rotated = await _bench.Keys.RotateAsync("p-one", old.Key.Id, default);
+        RotateResult rotated = await _bench.Keys.RotateAsync("p-one", old.Key.Id, null, default);
 
         Assert.NotNull(await _bench.VerifyAsync(old.Token));
         Caller? fresh = await _bench.VerifyAsync(rotated.New!.Token);

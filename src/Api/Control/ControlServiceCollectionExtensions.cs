@@ -1,0 +1,34 @@
+using InterCluster.Api.Auth;
+using InterCluster.Api.Health;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Health;
+using InterCluster.Core.Wire;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace InterCluster.Api.Control;
+
+/// <summary>Registers the control plane.</summary>
+public static class ControlServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the control plane and caller identity. Needs the stores (apps, keys, runs), an admission directory, a replica fleet, a scaling history and a
+    /// request log.
+    /// </summary>
+    public static IServiceCollection AddControlApi(this IServiceCollection services)
+    {
+        services.AddCallerIdentity();
+        services.AddOptions<ControlOptions>().BindConfiguration("InterCluster:Control").ValidateDataAnnotations().ValidateOnStart();
+        services.Configure<JsonOptions>(options => WireJson.Apply(options.SerializerOptions));
+        services.TryAddSingleton<AppCatalog>();
+        services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
+        services.TryAddSingleton<AppViews>();
+        services.TryAddSingleton<AppDeployments>();
+        services.TryAddSingleton<LogStream>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadiness, StoppingReadiness>());
+        Telemetry.AddPrometheus(services);
+        OpenApiDocument.Add(services);
+        return services;
+    }
+}
