@@ -1,1 +1,3 @@
-return 0;
+using InterCluster.Cli.CommandLine;
+
+return await CliApp.RunAsync(args, CliHost.Real());

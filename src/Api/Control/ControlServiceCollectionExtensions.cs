@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using InterCluster.Api.Auth;
 using InterCluster.Api.Health;
 using InterCluster.Core.Apps;
@@ -20,7 +21,12 @@ public static class ControlServiceCollectionExtensions
     {
         services.AddCallerIdentity();
         services.AddOptions<ControlOptions>().BindConfiguration("InterCluster:Control").ValidateDataAnnotations().ValidateOnStart();
-        services.Configure<JsonOptions>(options => WireJson.Apply(options.SerializerOptions));
+        // The document is made from these: numbers are numbers in it, not numbers or texts.
+        services.Configure<JsonOptions>(options =>
+        {
+            WireJson.Apply(options.SerializerOptions);
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
         services.TryAddSingleton<AppViews>();

@@ -42,12 +42,13 @@ internal sealed class LogStream(IReplicaFleet fleet, ICallerAuthenticator authen
         while (true)
         {
             Task<bool> next = reader.MoveNextAsync().AsTask();
-            while (!next.IsCompleted)
+            while (!next.IsCompleted && !ends.IsCancellationRequested)
             {
-                await context.Response.Body.FlushAsync(ends.Token);
+                // Only a caller that has gone cancels a write: a write that is cancelled breaks the connection, and an end that is meant must be clean.
+                await context.Response.Body.FlushAsync(context.RequestAborted);
                 if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ends.Token)) != next && !ends.IsCancellationRequested)
                 {
-                    await context.Response.Body.WriteAsync(LineEnd, ends.Token);
+                    await context.Response.Body.WriteAsync(LineEnd, context.RequestAborted);
                 }
 
                 if (time.GetElapsedTime(lastCheck) >= Heartbeat)
@@ -65,7 +66,7 @@ internal sealed class LogStream(IReplicaFleet fleet, ICallerAuthenticator authen
                 return;
             }
 
-            await WriteAsync(context, reader.Current, ends.Token);
+            await WriteAsync(context, reader.Current, context.RequestAborted);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using InterCluster.Api.Problems;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,13 @@ internal static class RequestBody
 {
     private const int MaxJson = 64 * 1024;
     private const int Chunk = 4096;
+
+    /// <summary>What we read is held to more than what we write: no null where a value is needed, no text for a number.</summary>
+    private static readonly JsonSerializerOptions Strict = new(WireJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        NumberHandling = JsonNumberHandling.Strict,
+    };
 
     /// <summary>The media type when it is one of these and the body is plain UTF-8; else null, and it has answered 415.</summary>
     public static async ValueTask<string?> TypeAsync(HttpContext context, params string[] known)
@@ -71,7 +79,7 @@ internal static class RequestBody
         string detail;
         try
         {
-            if (JsonSerializer.Deserialize<T>(body.Span, WireJson.Options) is { } value)
+            if (JsonSerializer.Deserialize<T>(body.Span, Strict) is { } value)
             {
                 return value;
             }

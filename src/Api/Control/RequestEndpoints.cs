@@ -48,8 +48,9 @@ internal static class RequestEndpoints
             return;
         }
 
+        RequestRecord? found = await Task.Run(() => log.TryFind(id, out RequestRecord record) ? record : (RequestRecord?)null, context.RequestAborted);
         // Another project's call is answered as if there were none.
-        await (log.TryFind(id, out RequestRecord record) && record.Function.App.Project == project
+        await (found is { } record && record.Function.App.Project == project
             ? Answers.JsonAsync(context, View(record))
             : Answers.NotFoundAsync(context, ProblemCodes.RunNotFound, "The log has no such call."));
     }

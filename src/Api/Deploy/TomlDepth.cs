@@ -1,17 +1,21 @@
 namespace InterCluster.Api.Deploy;
 
 /// <summary>
-/// Looks how deep a TOML text nests before any parser recurses into it: a stack that overflows takes the whole process with it (RELIABILITY I32).
+/// Looks how deep a TOML text nests, and how much there is of it, before any parser recurses into it: a stack that overflows takes the whole process with it (RELIABILITY I32).
 /// It knows strings and comments, and refuses at once what would let the two disagree on where a string ends.
 /// </summary>
 internal ref struct TomlDepth
 {
     public const int Max = 64;
 
+    // Far over what an app's file needs. The parser takes a time that grows with the square of the keys: 20 000 took it seconds.
+    public const int MaxKeys = 2000;
+
     private readonly ReadOnlySpan<char> _text;
     private int _at;
     private int _depth;
     private int _dots;
+    private int _keys;
 
     private TomlDepth(ReadOnlySpan<char> text) => _text = text;
 
@@ -45,6 +49,11 @@ internal ref struct TomlDepth
                 return $"The file nests deeper than {Max} levels.";
             }
 
+            if (_keys > MaxKeys)
+            {
+                return $"The file has more than {MaxKeys} keys and tables.";
+            }
+
             _at++;
         }
 
@@ -57,6 +66,7 @@ internal ref struct TomlDepth
         {
             case '[' or '{':
                 _depth++;
+                _keys++;
                 _dots = 0;
                 break;
             case ']' or '}':
@@ -66,7 +76,11 @@ internal ref struct TomlDepth
             case '.':
                 _dots++;
                 break;
-            case '\n' or ',' or '=':
+            case '=':
+                _keys++;
+                _dots = 0;
+                break;
+            case '\n' or ',':
                 _dots = 0;
                 break;
         }

@@ -1,0 +1,42 @@
+using InterCluster.Cli.CommandLine;
+using InterCluster.Cli.Connection;
+using InterCluster.Cli.Terminal;
+using InterCluster.Core.Wire;
+
+namespace InterCluster.Cli.Apps;
+
+/// <summary><c>apps</c>.</summary>
+internal sealed class AppsCommand(CliHost host) : CliCommand(
+    host, "apps", "List the apps of the project and what they do now.",
+    ["intercluster apps", "intercluster apps --project p-team --json"])
+{
+    protected override async Task<int> RunAsync(CliSession session, CancellationToken ct)
+    {
+        ApiAnswer<AppListView> apps = await session.Api.ControlAsync<AppListView>(HttpMethod.Get, session.Path("apps"), ct);
+        if (session.Console.IsJson)
+        {
+            session.Console.Json(apps.Json);
+        }
+        else
+        {
+            session.Console.Result.Show(new TableView(
+                ["APP", ">REV", "REPLICAS", "?>IN FLIGHT", "?>WAITING", "?>RUNS", "?AUTH", "?DEPLOYED"],
+                apps.Value.Apps.Select(a => Row(a, session.Now)),
+                $"No apps in {session.Connection.Project}. `intercluster deploy FOLDER` deploys one."));
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static Cell[] Row(AppView app, DateTimeOffset now) =>
+    [
+        new Cell(app.App, Tone.Strong),
+        app.Revision,
+        AppDetails.Replicas(app.Live),
+        Cell.Count(app.Live.InFlight, Tone.Busy),
+        Cell.Count(app.Live.WaitingSync + app.Live.WaitingBatch, Tone.Warn),
+        Cell.Count(app.Live.QueuedRuns, Tone.Warn),
+        AppDetails.Auth(app),
+        Cell.Time(app.DeployedAt, now),
+    ];
+}
