@@ -1,0 +1,378 @@
+using InterCluster.Core.Admission;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Replicas;
+using InterCluster.Replicas.Logs;
+using InterCluster.Replicas.Probing;
+using InterCluster.Replicas.Providers;
+using Microsoft.Extensions.Logging;
+
+namespace InterCluster.Replicas.Fleet;
+
+/// <summary>What all units share.</summary>
+internal sealed record UnitServices(
+    IProber Prober, StartGate Gate, ReplicasOptions Options, TimeProvider Time, ReplicaMetrics Metrics, ILogger<ReplicaUnit> Logger);
+
+/// <summary>
+/// One replica from its start to its end: start, probe until ready, put into admission, probe on, drain, stop. One task tells the story from
+/// top to bottom; others read its state and may ask it to go.
+/// </summary>
+internal sealed partial class ReplicaUnit : IDisposable
+{
+    private readonly UnitServices _services;
+    private readonly IReplicaProvider _provider;
+    private readonly ReplicaSpec _spec;
+    private readonly IAdmission _admission;
+    private readonly AppLog _log;
+    private readonly Action _changed;
+    private readonly ILogger _logger;
+    private readonly ScalingConfig _scaling;
+    private readonly RuntimeConfig _runtime;
+
+    /// <summary>Cancelled when the replica is to go or has ended: ends every wait of the story.</summary>
+    private readonly CancellationTokenSource _over = new();
+
+    /// <summary>Cancelled when calls in flight are not waited for any more.</summary>
+    private readonly CancellationTokenSource _hurry = new();
+
+    /// <summary>Cancelled when the process is not waited for any more.</summary>
+    private readonly CancellationTokenSource _now = new();
+    private IReplicaHandle? _handle;
+    private Replica? _replica;
+    private string? _failure;
+    private volatile bool _asked;
+    private bool _crashed;
+    private volatile ReplicaStatus _status;
+
+    public ReplicaUnit(UnitServices services, IReplicaProvider provider, ReplicaSpec spec, IAdmission admission, AppLog log, long age, Action changed)
+    {
+        (_services, _provider, _spec, _admission, _log, _changed, Age) = (services, provider, spec, admission, log, changed, age);
+        _logger = services.Logger;
+        (_scaling, _runtime) = (spec.Revision.Config.Scaling, spec.Revision.Config.Runtime);
+        _status = new ReplicaStatus(spec.Id, spec.Revision.Number, ReplicaState.Starting, null, null, services.Time.GetUtcNow(), null, null);
+        Revision = spec.Revision.Number;
+    }
+
+    public ReplicaId Id => _spec.Id;
+
+    public int Ordinal => _spec.Ordinal;
+
+    public long Age { get; }
+
+    /// <summary>The revision that it counts for. Changes only for a replica that runs elsewhere, when the next revision keeps its address.</summary>
+    public int Revision { get; set; }
+
+    public ReplicaStatus Status => _status with { Revision = Revision };
+
+    public bool IsLeaving => _asked || _status.State is ReplicaState.Crashed or ReplicaState.Stopped;
+
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Begins the story; with a handle, that of a replica that runs already.</summary>
+    public void Begin(IReplicaHandle? running, DateTimeOffset? startedAt)
+    {
+        _handle = running;
+        _status = _status with { StartedAt = startedAt ?? _status.StartedAt };
+        Ended = Task.Run(RunAsync);
+    }
+
+    /// <summary>No new calls; when those in flight have ended, it is stopped.</summary>
+    public void Drain()
+    {
+        _asked = true;
+        Cancel(_over);
+    }
+
+    /// <summary>The server stops: no waiting for calls. When <paramref name="now"/> is cancelled, no waiting at all.</summary>
+    public async Task StopAsync(CancellationToken now)
+    {
+        Drain();
+        Cancel(_hurry);
+        await using CancellationTokenRegistration registration = now.UnsafeRegister(s => Cancel((CancellationTokenSource)s!), _now);
+        await Ended;
+    }
+
+    public void Dispose()
+    {
+        _over.Dispose();
+        _hurry.Dispose();
+        _now.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        bool adopted = _handle is not null;
+        try
+        {
+            if (adopted || await StartAsync())
+            {
+                await LiveAsync(adopted);
+            }
+        }
+        catch (Exception error)
+        {
+            LogBroken(Id, _spec.Revision.App, error);
+            _failure ??= error.Message;
+        }
+
+        _crashed = _failure is not null || (_handle is not null && !_asked);
+        try
+        {
+            await RetireAsync();
+        }
+        catch (Exception error)
+        {
+            LogBroken(Id, _spec.Revision.App, error);
+            _failure ??= error.Message;
+        }
+
+        End();
+    }
+
+    private async Task<bool> StartAsync()
+    {
+        try
+        {
+            await _services.Gate.WaitAsync(_spec.Revision.App, _over.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        _services.Metrics.Started(_spec.Revision.App);
+        _status = _status with { StartedAt = _services.Time.GetUtcNow() };
+        StartResult result = await _provider.StartAsync(_spec, _over.Token);
+        _handle = result.Handle;
+        _failure = result.Failure;
+        return _handle is not null;
+    }
+
+    private async Task LiveAsync(bool adopted)
+    {
+        _status = _status with { Address = _handle!.Address, ProcessId = _handle.ProcessId, Detail = _handle.Limits };
+        _log.Event(Id, $"{(adopted ? "taken over" : "started")}: revision {Revision}, {_handle.Address}{(_handle.ProcessId is int pid ? $", pid {pid}" : "")}");
+        if (adopted)
+        {
+            _services.Metrics.TakenOver(_spec.Revision.App);
+        }
+
+        _ = _handle.Ended.ContinueWith(_ => Cancel(_over), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (await BecomeReadyAsync())
+        {
+            await ServeAsync();
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The story was over before.
+        }
+    }
+
+    private async Task<bool> BecomeReadyAsync()
+    {
+        TimeSpan wait = _services.Options.StartingProbePeriod;
+        DateTimeOffset limit = _services.Time.GetUtcNow() + _scaling.ColdStartTimeout;
+        string? last = null;
+        while (!_over.IsCancellationRequested)
+        {
+            ProbeResult probe = await ProbeAsync(_runtime.ReadycheckEndpoint);
+            if (probe.Ok)
+            {
+                return Admit();
+            }
+
+            last = probe.Detail ?? last;
+            if (_provider.FixedCount(_runtime) is not null)
+            {
+                _status = _status with { Detail = last };
+            }
+            else if (_services.Time.GetUtcNow() >= limit)
+            {
+                _failure = $"not ready within {_scaling.ColdStartTimeout.TotalSeconds} s: {last}";
+                return false;
+            }
+
+            await DelayAsync(wait);
+            TimeSpan longer = wait * 1.25;
+            wait = longer < _services.Options.StartingProbePeriodMax ? longer : _services.Options.StartingProbePeriodMax;
+        }
+
+        return false;
+    }
+
+    private bool Admit()
+    {
+        // Something answered: it has to be this replica, and it has to be alive.
+        _failure = _handle!.Impostor();
+        if (_failure is not null || _over.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        DateTimeOffset now = _services.Time.GetUtcNow();
+        var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle.Address, _scaling.ReplicaConcurrency, _runtime.Protocol);
+        _replica = replica;
+        _status = _status with { State = ReplicaState.Ready, ReadyAt = now, Detail = _handle.Limits };
+        _admission.Add(replica);
+        _services.Metrics.BecameReady(_spec.Revision.App, now - _status.StartedAt);
+        _log.Event(Id, $"ready after {(now - _status.StartedAt).TotalSeconds:0.000} s");
+        _changed();
+        return true;
+    }
+
+    private async Task ServeAsync()
+    {
+        int unhealthy = 0;
+        long healthChecked = _services.Time.GetTimestamp();
+        while (true)
+        {
+            bool ready = _status.State == ReplicaState.Ready;
+            await DelayAsync(ready || _services.Options.ProbePeriod < _services.Options.StartingProbePeriodMax
+                ? _services.Options.ProbePeriod
+                : _services.Options.StartingProbePeriodMax);
+            ProbeResult readiness = await ProbeAsync(_runtime.ReadycheckEndpoint);
+            if (_over.IsCancellationRequested)
+            {
+                return;
+            }
+
+            Follow(readiness);
+
+            // A replica that is not ready is asked more often, but not restarted sooner.
+            if (_provider.FixedCount(_runtime) is null && _services.Time.GetElapsedTime(healthChecked) >= _services.Options.ProbePeriod * 0.9)
+            {
+                healthChecked = _services.Time.GetTimestamp();
+                ProbeResult health = _runtime.HealthcheckEndpoint == _runtime.ReadycheckEndpoint ? readiness : await ProbeAsync(_runtime.HealthcheckEndpoint);
+                unhealthy = health.Ok ? 0 : unhealthy + 1;
+                if (unhealthy >= _services.Options.HealthFailures && !_over.IsCancellationRequested)
+                {
+                    _failure = $"{unhealthy} health probes in a row failed: {health.Detail}";
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Follow(ProbeResult readiness)
+    {
+        bool ready = _status.State == ReplicaState.Ready;
+        if (ready == readiness.Ok)
+        {
+            return;
+        }
+
+        if (readiness.Ok)
+        {
+            _status = _status with { State = ReplicaState.Ready, Detail = _handle!.Limits };
+            _admission.Resume(Id);
+            _log.Event(Id, "ready again");
+        }
+        else
+        {
+            _status = _status with { State = ReplicaState.NotReady, Detail = readiness.Detail };
+            _admission.Suspend(Id);
+            _log.Event(Id, $"not ready: {readiness.Detail}");
+        }
+
+        _changed();
+    }
+
+    private async Task<ProbeResult> ProbeAsync(string path)
+    {
+        try
+        {
+            return await _services.Prober.ProbeAsync(_handle!.Address, path, _runtime.Protocol, _over.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ProbeResult(false, null);
+        }
+    }
+
+    private async Task DelayAsync(TimeSpan wait) =>
+        await Task.Delay(wait, _services.Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task RetireAsync()
+    {
+        if (_replica is not null)
+        {
+            await LeaveAdmissionAsync();
+        }
+
+        if (_handle is not null)
+        {
+            if (!_handle.Ended.IsCompleted)
+            {
+                _log.Event(Id, _crashed ? $"stopping: {_failure}" : "stopping");
+            }
+
+            await _handle.StopAsync(_services.Options.StopGrace, _now.Token);
+        }
+
+        // Calls may go on until the process has ended; the connections are theirs until then.
+        if (_replica is not null)
+        {
+            _admission.Remove(Id);
+            _replica.Transport?.Dispose();
+        }
+    }
+
+    private async Task LeaveAdmissionAsync()
+    {
+        if (_crashed)
+        {
+            _admission.Remove(Id);
+            return;
+        }
+
+        _status = _status with { State = ReplicaState.Draining };
+        _changed();
+        Task drained = _admission.DrainAsync(Id);
+        TimeSpan limit = _scaling.ResponseGracePeriod;
+        try
+        {
+            // It may also end by itself, and the server may be in a hurry later.
+            await Task.WhenAny(drained, _handle!.Ended).WaitAsync(limit, _services.Time, _hurry.Token);
+        }
+        catch (Exception stopped) when (stopped is TimeoutException or OperationCanceledException)
+        {
+            LogCallsCut(Id, _spec.Revision.App, limit.TotalSeconds);
+        }
+    }
+
+    private void End()
+    {
+        bool started = _handle is not null || _failure is not null;
+        string? how = _failure ?? (_handle is { Ended: { IsCompletedSuccessfully: true } ended } ? ended.Result : null);
+        _status = _status with { State = _crashed ? ReplicaState.Crashed : ReplicaState.Stopped, Detail = how ?? "not started" };
+        if (started)
+        {
+            _services.Metrics.Ended(_spec.Revision.App, _crashed);
+        }
+
+        if (_crashed)
+        {
+            LogCrashed(Id, _spec.Revision.App, how ?? "");
+        }
+
+        _log.Event(Id, _crashed ? $"crashed: {how}" : $"stopped: {how ?? "not started"}");
+        _log.End(Id);
+        _changed();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} of {App} crashed: {How}")]
+    private partial void LogCrashed(ReplicaId replica, Core.Naming.AppId app, string how);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} of {App} is stopped with calls in flight: they did not end within {Seconds} s")]
+    private partial void LogCallsCut(ReplicaId replica, Core.Naming.AppId app, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Replica {Replica} of {App} cannot be managed any further")]
+    private partial void LogBroken(ReplicaId replica, Core.Naming.AppId app, Exception error);
+}
