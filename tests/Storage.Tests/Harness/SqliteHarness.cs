@@ -10,11 +10,15 @@ namespace InterCluster.Storage.Tests.Harness;
 public sealed class SqliteHarness : StoreHarness
 {
     private readonly Action<StorageOptions>? _configure;
+    private readonly bool _keep;
     private ServiceProvider _services;
 
+    /// <param name="configure">Changes the settings.</param>
+    /// <param name="folder">A folder that is to stay; null: a new one, deleted at the end.</param>
     public SqliteHarness(Action<StorageOptions>? configure = null, string? folder = null)
     {
         _configure = configure;
+        _keep = folder is not null;
         Folder = folder ?? Path.Combine(Fast, $"intercluster-storage-{Guid.NewGuid():N}");
         _services = Build();
     }
@@ -44,7 +48,10 @@ public sealed class SqliteHarness : StoreHarness
     public override void Dispose()
     {
         _services.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        if (!_keep)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     // Syncs cost nothing in memory; what they are worth is tested elsewhere.

@@ -3,16 +3,16 @@ using InterCluster.Storage.Tests.Harness;
 
 namespace InterCluster.Storage.Tests.Sqlite;
 
-public sealed class SqliteSubmit() : SubmitConformance(new SqliteHarness());
+public sealed class SqliteSubmitTests() : SubmitConformance(new SqliteHarness());
 
-public sealed class SqliteLease() : LeaseConformance(new SqliteHarness());
+public sealed class SqliteLeaseTests() : LeaseConformance(new SqliteHarness());
 
-public sealed class SqliteSweep() : SweepConformance(new SqliteHarness());
+public sealed class SqliteSweepTests() : SweepConformance(new SqliteHarness());
 
-public sealed class SqliteCommand() : CommandConformance(new SqliteHarness());
+public sealed class SqliteCommandTests() : CommandConformance(new SqliteHarness());
 
-public sealed class SqliteList() : ListConformance(new SqliteHarness());
+public sealed class SqliteListTests() : ListConformance(new SqliteHarness());
 
-public sealed class SqliteApp() : AppConformance(new SqliteHarness());
+public sealed class SqliteAppTests() : AppConformance(new SqliteHarness());
 
-public sealed class SqliteKey() : KeyConformance(new SqliteHarness());
+public sealed class SqliteKeyTests() : KeyConformance(new SqliteHarness());

@@ -8,10 +8,10 @@ namespace InterCluster.Storage.Sqlite.Apps;
 internal static class ReadApps
 {
     private static readonly Sql SelectCurrent = new("""
-        select r.project, r.app, r.number, r.config, r.deployed_at, r.deployed_by
-        from apps a join revisions r on r.project = a.project and r.app = a.app and r.number = a.current
-        where @project is null or a.project = @project
-        order by a.project, a.app
+        select v.project, v.app, v.number, v.config, v.deployed_at, v.deployed_by
+        from apps join revisions v on v.project = apps.project and v.app = apps.app and v.number = apps.current
+        where @project is null or apps.project = @project
+        order by apps.project, apps.app
         """);
 
     private static readonly Sql SelectRevisions = new("""

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace InterCluster.Storage.Sqlite.Engine;
 
@@ -50,32 +51,32 @@ internal sealed class DataFolder : IDisposable
     private static FileStream Lock(string folder)
     {
         string file = Path.Combine(folder, "lock");
+        string owner = Path.Combine(folder, "owner"); // Apart, because what is locked cannot be read either.
+        FileStream held;
         try
         {
-            FileStream held = Create(file, FileMode.OpenOrCreate, FileShare.None);
-            held.SetLength(0);
-            using var writer = new StreamWriter(held, leaveOpen: true);
-            writer.Write(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            return held;
+            held = Create(file, FileMode.OpenOrCreate, FileShare.None);
         }
         catch (IOException e) when (System.IO.File.Exists(file))
         {
             throw new IOException(
-                $"The data folder '{folder}' is in use by another server{Holder(file)}. Stop it, or set {StorageOptions.Section}:DataFolder to another folder.", e);
+                $"The data folder '{folder}' is in use by another server{Owner(owner)}. Stop it, or set {StorageOptions.Section}:DataFolder to another folder.", e);
         }
+
+        using FileStream stream = Create(owner, FileMode.Create, FileShare.Read);
+        stream.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        return held;
     }
 
-    private static string Holder(string file)
+    private static string Owner(string file)
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            string process = reader.ReadToEnd();
-            return process.Length == 0 ? "" : $" (process {process})";
+            return $" (process {System.IO.File.ReadAllText(file)})";
         }
         catch (IOException)
         {
-            return "";
+            return ""; // It says so as soon as it has its lock; we came in between.
         }
     }
 
