@@ -57,7 +57,6 @@ internal sealed class Benchmark(Settings settings, ContenderFactory factory)
         }
 
         await using var contenders = await Running.StartAsync(settings.Contenders, name => factory.StartAsync(name, ct));
-        await _rounds.WarmUpAsync(BenchCase.ManyConnections, contenders.All, ct);
         foreach (var @case in cases)
         {
             _results.Add(await _rounds.RunAsync(@case, contenders.All, ct));
@@ -76,7 +75,6 @@ internal sealed class Benchmark(Settings settings, ContenderFactory factory)
         var names = from name in settings.Contenders where name is Names.Yarp or Names.InterCluster
                     from apps in new[] { Goal.FewApps, Goal.ManyApps } select (name, apps);
         await using var contenders = await Running.StartAsync(names, pair => factory.StartWithAppsAsync(pair.name, pair.apps, ct));
-        await _rounds.WarmUpAsync(BenchCase.Routing, contenders.All, ct);
         _results.Add(await _rounds.RunAsync(BenchCase.Routing, contenders.All, ct));
     }
 

@@ -7,7 +7,8 @@ using InterCluster.Core.Replicas;
 namespace InterCluster.Bench.Micro;
 
 /// <summary>
-/// Taking and giving back a slot with all but the last replica full, the worst case of a search; against a semaphore per replica tried in turn.
+/// Taking and giving back a slot: with all but the last replica full, the worst case of a search, and with all of them half full, the worst case of an
+/// index of the free ones. Against a semaphore per replica, tried in turn.
 /// </summary>
 [MemoryDiagnoser]
 public class BalancingBenchmarks
@@ -23,10 +24,13 @@ public class BalancingBenchmarks
     [Params(1, 10, 100)]
     public int Replicas { get; set; }
 
+    [Params(false, true)]
+    public bool AllFree { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
-        _semaphores = [.. Enumerable.Range(0, Replicas).Select(i => new SemaphoreSlim(i == Replicas - 1 ? 2 : 0))];
+        _semaphores = [.. Enumerable.Range(0, Replicas).Select(i => new SemaphoreSlim(AllFree || i == Replicas - 1 ? 1 : 0))];
         _roundRobin = Make(LoadBalancingAlgorithms.RoundRobin);
         _firstAvailable = Make(LoadBalancingAlgorithms.FirstAvailable);
         _minConnections = Make(LoadBalancingAlgorithms.MinConnections);
@@ -71,7 +75,11 @@ public class BalancingBenchmarks
             held.AddRange([Take(admission), Take(admission)]);
         }
 
-        held[^1].Release(); // Only the last replica has room.
+        foreach (Slot slot in held.Where((_, i) => i % 2 == 1 && (AllFree || i == held.Count - 1)))
+        {
+            slot.Release();
+        }
+
         return admission;
     }
 

@@ -10,6 +10,7 @@ string data = Path.Combine(folder, $"storage-bench-{Environment.ProcessId}");
 try
 {
     Console.WriteLine($"disk: {Disk.SyncMilliseconds(folder):0.00} ms per 16 KiB write with fdatasync (median of 200)");
+    StatementBench.Run(folder);
     await using var bench = new StorageBench(data);
     await bench.RunAsync(fill: args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
 }

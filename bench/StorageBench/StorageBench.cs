@@ -20,6 +20,7 @@ internal sealed class StorageBench : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly IRunStore _store;
     private readonly ConcurrentQueue<RunId> _submitted = new();
+    private long _settled;
 
     public StorageBench(string folder)
     {
@@ -39,7 +40,7 @@ internal sealed class StorageBench : IAsyncDisposable
 
         await RatesAsync("claim and settle, 4 workers, 64 at a time", () => WorkRoundAsync(workers: 4, bulk: 64));
         await FillAsync(fill);
-        Console.WriteLine($"reads of a store of {_submitted.Count} waiting runs and as many as were settled:");
+        Console.WriteLine($"reads of a store of {_submitted.Count} waiting and {_settled} settled runs:");
         await ReadsAsync();
     }
 
@@ -114,6 +115,7 @@ internal sealed class StorageBench : IAsyncDisposable
 
             return count;
         })));
+        _settled += counts.Sum();
         return counts.Sum();
     }
 

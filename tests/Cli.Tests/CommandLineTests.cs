@@ -43,6 +43,7 @@ public sealed class CommandLineTests
         Outcome outcome = await cli.RunAsync([.. verb.Split(' '), "--help"]);
 
         Assert.Equal((0, ""), (outcome.Exit, outcome.Error));
+        Assert.Empty(cli.Server.Requests);
         string[] examples = outcome.Out[outcome.Out.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.NotEmpty(examples[1..]);
         Assert.All(examples[1..], e => Assert.Contains($"intercluster {verb.Split(' ')[0]}", e, StringComparison.Ordinal));
@@ -56,6 +57,7 @@ public sealed class CommandLineTests
         Outcome outcome = await cli.RunAsync("--help");
 
         Assert.Equal(0, outcome.Exit);
+        Assert.Empty(cli.Server.Requests);
         Assert.All(["serve", "deploy", "call", "submit", "runs", "keys"], v => Assert.Contains($"\n  {v} ", outcome.Out, StringComparison.Ordinal));
         Assert.Contains("  intercluster deploy ./my-app --wait", outcome.Out, StringComparison.Ordinal);
     }

@@ -56,7 +56,7 @@ public sealed class RunTests
         await using CliHarness cli = await CliHarness.StartAsync();
         cli.Server.On("POST /v4/p-local/words/count", new RunAccepted(Views.RunId), 202);
         cli.Server.On($"GET {Run}", Views.Run(RunState.Succeeded, status: 200));
-        cli.Server.On($"GET {Run}/result", c => FakeServer.WriteAsync(c, 200, "text/plain", "five"));
+        OnResult(cli, 200, "text/plain", "five");
 
         Outcome outcome = await cli.RunAsync("submit", "words/count", "--result");
 
@@ -166,7 +166,7 @@ public sealed class RunTests
     {
         await using CliHarness cli = await CliHarness.StartAsync();
         cli.Server.On($"GET {Run}", Views.Run(RunState.Failed, status: 409, error: "function_error"));
-        cli.Server.OnProblem($"GET {Run}/result", 409, "mine", "the function said so");
+        OnResult(cli, 409, "application/problem+json", "the function said so");
 
         Outcome outcome = await cli.RunAsync("run", Views.RunId, "--result");
 
@@ -179,7 +179,7 @@ public sealed class RunTests
     {
         await using CliHarness cli = await CliHarness.StartAsync();
         cli.Server.On($"GET {Run}", Views.Run(RunState.Succeeded, status: 200));
-        cli.Server.On($"GET {Run}/result", "{\"words\":5}");
+        OnResult(cli, 200, "application/json", "{\"words\":5}");
 
         Outcome outcome = await cli.RunAsync("run", Views.RunId, "--result", "--json");
 
@@ -201,6 +201,19 @@ public sealed class RunTests
         Assert.Equal((1, 1), (expired.Exit, early.Exit));
         Assert.Contains("has no result: Results are kept for 7 days. [expired]", expired.Error, StringComparison.Ordinal);
         Assert.Contains("is running: there is no result yet. [not_finished]", early.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_that_never_got_an_answer_has_failed_whatever_the_status_says()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        cli.Server.On($"GET {Run}", Views.Run(RunState.Dead, attempt: 5, error: "run_timeout"));
+        cli.Server.OnProblem($"GET {Run}/result", 504, "run_timeout", "Every attempt ran too long.");
+
+        Outcome outcome = await cli.RunAsync("run", Views.RunId, "--result");
+
+        Assert.Equal((1, ""), (outcome.Exit, outcome.Out));
+        Assert.Contains("(dead) has no result: Every attempt ran too long. [run_timeout]", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -284,4 +297,10 @@ public sealed class RunTests
         Assert.Equal((2, ""), (outcome.Exit, outcome.Out));
         Assert.Empty(cli.Server.Requests);
     }
+
+    private static void OnResult(CliHarness cli, int status, string type, string body) => cli.Server.On($"GET {Run}/result", c =>
+    {
+        c.Response.Headers["X-InterCluster-Attempt"] = "1";
+        return FakeServer.WriteAsync(c, status, type, body);
+    });
 }

@@ -18,6 +18,16 @@ internal static partial class CpuClock
         return ClockGetTime(clock, out var time) == 0 ? time.ToTimeSpan() : throw new Win32Exception();
     }
 
+    /// <summary>CPU time of the threads of a process that have this name (the kernel keeps 15 characters of it).</summary>
+    public static TimeSpan OfThreads(int pid, string name)
+    {
+        var nanoseconds = Directory.EnumerateDirectories($"/proc/{pid}/task")
+            .Where(task => ProcFile.ReadOrEmpty($"{task}/comm").TrimEnd() == name)
+            .Select(task => ProcFile.ReadOrEmpty($"{task}/schedstat").Split(' ')[0])
+            .Sum(first => long.TryParse(first, out var time) ? time : 0);
+        return TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+    }
+
     /// <summary>CPU time of all children that have ended and been waited for.</summary>
     public static TimeSpan OfEndedChildren() =>
         GetRusage(RusageChildren, out var usage) == 0

@@ -22,18 +22,6 @@ internal static class ProcessTree
     // A child is listed under the thread that forked it, which in .NET may be any.
     private static IEnumerable<int> ChildrenOf(int pid) =>
         Directory.EnumerateDirectories($"/proc/{pid}/task")
-            .SelectMany(task => ReadOrEmpty($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .SelectMany(task => ProcFile.ReadOrEmpty($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(int.Parse);
-
-    private static string ReadOrEmpty(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (IOException)
-        {
-            return ""; // The thread has ended since it was listed.
-        }
-    }
 }

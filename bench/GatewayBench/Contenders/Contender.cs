@@ -18,6 +18,9 @@ internal sealed class Contender(string name, Target target, ManagedProcess? proc
     /// <summary>CPU time of the proxy so far: all its processes and threads, user and system.</summary>
     public TimeSpan CpuTime() => process is null ? TimeSpan.Zero : ProcessTree.Sum(process.Id, CpuClock.Of);
 
+    /// <summary>CPU time that .NET's compiler has used to make the code that runs often better; nothing for other programs.</summary>
+    public TimeSpan CompilerTime() => process is null ? TimeSpan.Zero : CpuClock.OfThreads(process.Id, ".NET Tiered Com");
+
     /// <summary>Memory of the proxy: proportional set size of all its processes.</summary>
     public long MemoryBytes() => process is null ? 0 : ProcessTree.Sum(process.Id, MemoryMap.ProportionalBytes);
 

@@ -9,20 +9,16 @@ namespace InterCluster.Bench.Gateway.Contenders;
 /// </summary>
 internal static class InterClusterServer
 {
-    private const string AdminKeyFile = ".intercluster/admin-key";
-
     public static async Task<Contender> StartAsync(
         string name, string folder, int port, int controlPort, string upstream, int apps, CancellationToken ct)
     {
         var control = new Uri($"http://127.0.0.1:{controlPort}");
-        var process = ManagedProcess.Start(Path.Combine(folder, "log"), Executable(), [], new Dictionary<string, string>
-        {
-            ["InterCluster__Gateway__Listen__0"] = $"http://127.0.0.1:{port}",
-            ["InterCluster__Control__Listen__0"] = control.ToString(),
-        }, folder);
+        var data = Path.Combine(folder, "data");
+        var process = ManagedProcess.Start(
+            Path.Combine(folder, "log"), Executable(), ["--data", data, "--listen", $"http://127.0.0.1:{port}", "--control", control.ToString().TrimEnd('/')]);
         var http = new HttpClient { BaseAddress = control };
         await process.WaitUntilAnswersAsync(http, new Uri(control, "/readyz"), ct);
-        var admin = (await File.ReadAllTextAsync(Path.Combine(folder, AdminKeyFile), ct)).Trim();
+        var admin = (await File.ReadAllTextAsync(Path.Combine(data, "admin-key"), ct)).Trim();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", admin);
         await DeployAsync(http, upstream, apps, ct);
         var token = await IssueTokenAsync(http, ct);

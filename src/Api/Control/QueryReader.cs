@@ -1,5 +1,6 @@
 using System.Globalization;
 using InterCluster.Api.Problems;
+using InterCluster.Api.Runs;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -64,9 +65,8 @@ internal sealed class QueryReader
             return null;
         }
 
-        // The round-trip form of RFC 3339 with a zone; a local time would mean something else on each machine.
-        string[] forms = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK"];
-        if (text.Length > 19 && DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset value))
+        // A '+' of an offset that was not escaped arrives as a space.
+        if (WireDuration.TryParseInstant(text.Replace(' ', '+'), out DateTimeOffset value))
         {
             return value;
         }

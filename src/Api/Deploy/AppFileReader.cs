@@ -5,7 +5,7 @@ using InterCluster.Core.Apps;
 namespace InterCluster.Api.Deploy;
 
 /// <summary>
-/// Reads an app's file: <c>[intercluster.*]</c>, or an unchanged <c>cerebrium.toml</c>, or one that has both. Everything that is wrong with it is
+/// Reads an app's file: <c>[intercluster.*]</c>, or an unchanged <c>cerebrium.toml</c>, or one that has both, where ours wins. Everything that is wrong with it is
 /// named at once. Blocks on the file system when it looks at the folder: not for an I/O thread.
 /// </summary>
 internal static class AppFileReader

@@ -21,25 +21,18 @@ internal sealed class AppFileSection(string name, IReadOnlyList<AppFilePart> par
     {
         _known.Add(key);
         value = null;
-        List<AppFilePart> holders = [.. parts.Where(p => p.Table.ContainsKey(key))];
-        if (holders.Count == 0)
+        if (parts.FirstOrDefault(p => p.Table.ContainsKey(key)) is not { } holder)
         {
             return false;
         }
 
-        if (holders.Count > 1)
+        if (keys == AppFileKeys.OursOnly && !holder.IsOurs)
         {
-            report.Add($"{holders[0].Path}.{key} and {holders[1].Path}.{key}: the same key twice; keep one.");
+            report.Add($"{holder.Path}.{key}: not a key of this table; write it in [{AppFileTables.Ours}.{name}].");
             return false;
         }
 
-        if (keys == AppFileKeys.OursOnly && !holders[0].IsOurs)
-        {
-            report.Add($"{holders[0].Path}.{key}: not a key of this table; write it in [{AppFileTables.Ours}.{name}].");
-            return false;
-        }
-
-        value = holders[0].Table[key];
+        value = holder.Table[key];
         return true;
     }
 

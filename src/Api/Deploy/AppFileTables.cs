@@ -53,6 +53,8 @@ internal sealed class AppFileTables
             }
         }
 
+        // Where both roots have a key, ours wins.
+        parts.Sort((a, b) => b.IsOurs.CompareTo(a.IsOurs));
         var section = new AppFileSection(name, parts, _report);
         _sections.Add(section);
         return section;

@@ -8,25 +8,25 @@ using InterCluster.Cli.Keys;
 using InterCluster.Cli.Requests;
 using InterCluster.Cli.Runs;
 using InterCluster.Cli.Serving;
+using InterCluster.Cli.Terminal;
 
 namespace InterCluster.Cli.CommandLine;
 
 /// <summary>The whole command line: parses, invokes one verb, answers with an exit code.</summary>
 internal static class CliApp
 {
+    public const string Program = "intercluster";
+
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken ct = default)
     {
-        ParseResult parse = Build(host).Parse(args);
-        if (parse.Action is ParseErrorAction errors)
+        try
         {
-            // Both go to standard error: the other stream may be read as data.
-            errors.ShowHelp = false;
-            await parse.InvokeAsync(new InvocationConfiguration { Output = host.Error, Error = host.Error }, ct);
-            host.Error.WriteLine($"`{Name(parse.CommandResult.Command)} --help` shows how it is used.");
-            return ExitCodes.Usage;
+            return await ParseAndRunAsync(args, host, ct);
         }
-
-        return await parse.InvokeAsync(Configuration(parse, host), ct);
+        catch (OutputClosedException)
+        {
+            return ExitCodes.OutputClosed;
+        }
     }
 
     public static RootCommand Build(CliHost host)
@@ -63,13 +63,27 @@ internal static class CliApp
             ? $"{Name(parent)} {command.Name}"
             : command is RootCommand ? Program : $"{Program} {command.Name}";
 
-    public const string Program = "intercluster";
+    private static async Task<int> ParseAndRunAsync(string[] args, CliHost host, CancellationToken ct)
+    {
+        ParseResult parse = Build(host).Parse(args);
+        if (parse.Action is ParseErrorAction errors)
+        {
+            // Both go to standard error: the other stream may be read as data.
+            errors.ShowHelp = false;
+            await parse.InvokeAsync(new InvocationConfiguration { Output = host.Error, Error = host.Error }, ct);
+            host.Error.WriteLine($"`{Name(parse.CommandResult.Command)} --help` shows how it is used.");
+            return ExitCodes.Usage;
+        }
+
+        return await parse.InvokeAsync(Configuration(parse, host), ct);
+    }
 
     private static InvocationConfiguration Configuration(ParseResult parse, CliHost host) => new()
     {
         Output = host.Out,
         Error = host.Error,
-        EnableDefaultExceptionHandler = true,
+        // What no verb expects is a mistake of ours, and is shown whole.
+        EnableDefaultExceptionHandler = false,
         // The server stops by its own rules, which may take longer than a verb that only waits.
         ProcessTerminationTimeout = parse.CommandResult.Command is ServeCommand ? null : TimeSpan.FromSeconds(2),
     };

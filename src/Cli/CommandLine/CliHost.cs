@@ -1,4 +1,5 @@
 using System.Text;
+using InterCluster.Cli.Terminal;
 
 namespace InterCluster.Cli.CommandLine;
 
@@ -33,7 +34,7 @@ internal sealed record CliHost
 
     public static CliHost Real()
     {
-        Stream output = Console.OpenStandardOutput();
+        Stream output = StandardOutput.Open();
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new CliHost
         {

@@ -46,6 +46,8 @@ internal static class CommonOptions
     public static Argument<string> App(CliHost host, string description = "The app's name") => new("APP")
     {
         Description = description,
+        // Without a name of its own the help would ask the completion, and so the server, for one.
+        HelpName = "APP",
         CompletionSources = { context => AppNameCompletion.Complete(context, host) },
     };
 

@@ -11,7 +11,7 @@ internal sealed class ExamplesHelpAction(HelpAction usual) : SynchronousCommandL
     [
         "intercluster serve                                     # a server on this machine",
         "intercluster deploy ./my-app --wait                    # an app from its intercluster.toml",
-        "intercluster call my-app/hello --data '{\"name\":\"you\"}'  # now",
+        "intercluster call my-app/hello --data '{\"a\":1}'       # now",
         "intercluster submit my-app/report --wait               # later, kept until it is done",
     ];
 

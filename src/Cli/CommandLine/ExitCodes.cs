@@ -21,6 +21,9 @@ internal static class ExitCodes
     /// <summary>Ended by Ctrl-C: 128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Nobody reads the output any more: 128 + SIGPIPE.</summary>
+    public const int OutputClosed = 141;
+
     /// <summary>The exit code for a status of the gateway, the control API or the app itself.</summary>
     public static int ForStatus(HttpStatusCode status) => (int)status switch
     {

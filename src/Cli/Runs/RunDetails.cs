@@ -14,7 +14,7 @@ internal static class RunDetails
         ("call", $"{run.Method} {run.Path}"),
         ("priority", StateTones.Word(run.Priority)),
         ("attempt", $"{run.Attempt} of {run.MaxAttempts}"),
-        ("workers lost", Cell.Count(run.Crashes, Tone.Bad)),
+        ("workers lost", run.Crashes == 0 ? Cell.None with { Exact = "0" } : Cell.Count(run.Crashes, Tone.Bad)),
         ("status", StateTones.OfStatus(run.Status)),
         ("error", run.Error is { } error ? new Cell(error, Tone.Bad) : Cell.None),
         ("created", Cell.Time(run.CreatedAt, now)),

@@ -37,14 +37,10 @@ internal sealed class RunReport(CliSession session)
         ThrowIfOpen(run.Value);
         string path = session.Path("runs", run.Value.RunId, "result");
         using HttpResponseMessage response = await session.Api.SendAsync(session.Connection.GatewayUrl, HttpMethod.Get, path, null, ct);
-        if ((int)response.StatusCode != run.Value.Status)
+        if (!response.Headers.Contains(WireHeaders.Attempt))
         {
-            // The answer carries the function's own status: any other is the server's word that there is no result.
-            CliException failure = await session.Api.FailureAsync(response, ct);
-            throw new CliException(failure.ExitCode, $"Run {run.Value.RunId} ({StateTones.Word(run.Value.State)}) has no result: {failure.Message}", failure)
-            {
-                Code = failure.Code, Advice = failure.Advice, Problem = failure.Problem,
-            };
+            // Only a stored answer names the attempt that gave it: this one is the server's word that there is none.
+            throw NoResult(run.Value, await session.Api.FailureAsync(response, ct));
         }
 
         if (session.Console.IsJson)
@@ -60,9 +56,15 @@ internal sealed class RunReport(CliSession session)
             StateTones.Of(run.Value.State), new Cell($"run {run.Value.RunId}, status {run.Value.Status}, {RunDetails.Took(run.Value, session.Now).Text}", Tone.Dim));
     }
 
+    private static CliException NoResult(RunView run, CliException why) =>
+        new(why.ExitCode == ExitCodes.Auth ? ExitCodes.Auth : ExitCodes.Failed, $"Run {run.RunId} ({StateTones.Word(run.State)}) has no result: {why.Message}", why)
+        {
+            Code = why.Code, Advice = why.Advice, Problem = why.Problem,
+        };
+
     private static void ThrowIfOpen(RunView run)
     {
-        if (!RunWatcher.HasEnded(run.State))
+        if (!RunStateMachine.IsTerminal(run.State))
         {
             throw new CliException(ExitCodes.Failed, $"Run {run.RunId} is {StateTones.Word(run.State)}: there is no result yet.")
             {

@@ -14,8 +14,6 @@ internal sealed class RunWatcher(CliSession session)
     /// <summary>Between polls that were answered at once, by a server that is stopping or does not wait.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    public static bool HasEnded(RunState state) => state >= RunState.Succeeded;
-
     public async Task<ApiAnswer<RunView>> WaitAsync(string id, TimeSpan? timeout, CancellationToken ct)
     {
         using var patience = new Patience(timeout, session.Time, ct);
@@ -32,14 +30,14 @@ internal sealed class RunWatcher(CliSession session)
         while (true)
         {
             report(Words(run.Value));
-            if (HasEnded(run.Value.State))
+            if (RunStateMachine.IsTerminal(run.Value.State))
             {
                 return run;
             }
 
             long asked = session.Time.GetTimestamp();
             run = await session.Api.GatewayAsync<RunView>(HttpMethod.Get, path, ct);
-            if (!HasEnded(run.Value.State) && session.Time.GetElapsedTime(asked) < Pause)
+            if (!RunStateMachine.IsTerminal(run.Value.State) && session.Time.GetElapsedTime(asked) < Pause)
             {
                 await Task.Delay(Pause, session.Time, ct);
             }

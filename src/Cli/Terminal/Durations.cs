@@ -11,8 +11,9 @@ internal static class Durations
     public static string Show(TimeSpan time) => time switch
     {
         { Ticks: < 0 } => "0s",
-        { TotalMilliseconds: < 1 } when time > TimeSpan.Zero => Invariant($"{time.TotalMilliseconds:0.##}ms"),
-        { TotalSeconds: < 1 } => time == TimeSpan.Zero ? "0s" : Invariant($"{time.TotalMilliseconds:0}ms"),
+        { Ticks: 0 } => "0s",
+        { TotalMilliseconds: < 10 } => Invariant($"{time.TotalMilliseconds:0.##}ms"),
+        { TotalSeconds: < 1 } => Invariant($"{Math.Floor(time.TotalMilliseconds):0}ms"),
         { TotalSeconds: < 60 } => Invariant($"{Math.Floor(time.TotalSeconds * 10) / 10:0.#}s"),
         { TotalMinutes: < 60 } => Two(time.Minutes, "m", time.Seconds, "s"),
         { TotalHours: < 24 } => Two(time.Hours, "h", time.Minutes, "m"),
@@ -44,9 +45,8 @@ internal static class Durations
         return true;
     }
 
-    /// <summary>As the wire has it: seconds, or milliseconds when there is a fraction.</summary>
-    public static string Wire(TimeSpan time) =>
-        time.Ticks % TimeSpan.TicksPerSecond == 0 ? Invariant($"{time.TotalSeconds:0}s") : Invariant($"{Math.Ceiling(time.TotalMilliseconds):0}ms");
+    /// <summary>As the wire has it: whole seconds, never fewer than asked for.</summary>
+    public static string Wire(TimeSpan time) => Invariant($"{Math.Ceiling(time.TotalSeconds):0}s");
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 

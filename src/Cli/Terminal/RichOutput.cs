@@ -46,11 +46,12 @@ internal sealed class RichOutput(IAnsiConsole console, IAnsiConsole lines) : IHu
         lines.Write(table);
     }
 
+    /// <summary>What is not there is left out.</summary>
     public void Show(DetailView details)
     {
         Title(details.Title);
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
-        foreach ((string name, Cell value) in details.Fields)
+        foreach ((string name, Cell value) in details.Fields.Where(f => f.Value.Text != Cell.None.Text))
         {
             grid.AddRow(new Text(name, Style(Tone.Dim)), Styled(value));
         }
@@ -59,7 +60,7 @@ internal sealed class RichOutput(IAnsiConsole console, IAnsiConsole lines) : IHu
     }
 
     public Task<T> WaitAsync<T>(string title, Func<Action<string>, Task<T>> work) =>
-        console.Progress().AutoClear(true)
+        new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true }
             .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ElapsedTimeColumn())
             .StartAsync(async context =>
             {

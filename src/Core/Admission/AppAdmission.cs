@@ -10,28 +10,26 @@ namespace InterCluster.Core.Admission;
 /// </summary>
 internal sealed class AppAdmission : IAdmission, IDisposable
 {
-    private const int MaxPooled = 1024;
-
     private readonly Lock _lock = new();
     private readonly Random _random;
     private readonly ReplicaSet _replicas;
     private readonly WaitQueue _queue = new();
     private readonly WaitClock _clock;
-    private AdmissionPolicy _policy;
+    private readonly WaiterPool _pool;
+    private string _algorithm;
     private string? _unavailable;
     private bool _closed;
-    private Waiter? _pool;
-    private int _pooled;
 
     public AppAdmission(AppId app, AdmissionPolicy policy, TimeProvider time, Random random)
     {
         App = app;
-        _policy = policy;
         _random = random;
+        _pool = new WaiterPool(this);
+        _algorithm = policy.LoadBalancing;
         _replicas = new ReplicaSet(Balancer.For(policy.LoadBalancing, random));
         _clock = new WaitClock(time, static state => ((AppAdmission)state!).Expire(), this);
         _clock.Configure(policy);
-        _queue.SetBatchShare(policy.BatchShare);
+        _queue.Configure(policy);
     }
 
     public event Action<IAdmission>? Waiting;
@@ -120,14 +118,14 @@ internal sealed class AppAdmission : IAdmission, IDisposable
     public void Configure(AdmissionPolicy policy) => Change(
         static (me, policy) =>
         {
-            if (me._policy.LoadBalancing != policy.LoadBalancing)
+            if (me._algorithm != policy.LoadBalancing)
             {
                 me._replicas.Balance(Balancer.For(policy.LoadBalancing, me._random));
+                me._algorithm = policy.LoadBalancing;
             }
 
-            me._policy = policy;
             me._clock.Configure(policy);
-            me._queue.SetBatchShare(policy.BatchShare);
+            me._queue.Configure(policy);
         },
         policy);
 
@@ -185,12 +183,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
     {
         lock (_lock)
         {
-            if (_pooled < MaxPooled)
-            {
-                waiter.Next = _pool;
-                _pool = waiter;
-                _pooled++;
-            }
+            _pool.Return(waiter);
         }
     }
 
@@ -281,21 +274,14 @@ internal sealed class AppAdmission : IAdmission, IDisposable
             return _clock.Verdict;
         }
 
-        bool fits = _queue.Count < _policy.QueueMaxLength && call.Bytes <= _policy.QueueMaxBytes - _queue.Bytes;
-        return fits ? Refusal.None : Refusal.QueueFull;
+        return _queue.Fits(call) ? Refusal.None : Refusal.QueueFull;
     }
 
     private bool HasNoReplica_NeedsLock() => _unavailable is not null && _replicas.Ready == 0;
 
     private Waiter Enqueue_NeedsLock(in CallRequest call)
     {
-        Waiter waiter = _pool ?? new Waiter(this);
-        if (_pool is not null)
-        {
-            _pool = waiter.Next;
-            _pooled--;
-        }
-
+        Waiter waiter = _pool.Rent();
         waiter.Begin(call, _clock.Now, coldStart: _replicas.Ready == 0);
         _queue.Enqueue(waiter);
         _clock.Arm(_queue.Oldest);

@@ -13,6 +13,8 @@ internal sealed class WaitQueue
     private WaiterList _batch;
     private int _batchShare;
     private int _batchCredit;
+    private int _maxLength;
+    private long _maxBytes;
 
     public int Sync => _sync.Count;
 
@@ -27,7 +29,16 @@ internal sealed class WaitQueue
     public Waiter? Oldest =>
         _sync.First is { } sync && (_batch.First is not { } batch || sync.Since <= batch.Since) ? sync : _batch.First;
 
-    public void SetBatchShare(double share) => _batchShare = (int)Math.Ceiling(Math.Clamp(share, 0, 1) * Whole);
+    /// <summary>New limits: those that wait already stay, however many they are.</summary>
+    public void Configure(AdmissionPolicy policy)
+    {
+        _batchShare = (int)Math.Ceiling(Math.Clamp(policy.BatchShare, 0, 1) * Whole);
+        _maxLength = policy.QueueMaxLength;
+        _maxBytes = policy.QueueMaxBytes;
+    }
+
+    /// <summary>True when one more call may wait.</summary>
+    public bool Fits(in CallRequest call) => Count < _maxLength && call.Bytes <= _maxBytes - Bytes;
 
     public void Enqueue(Waiter waiter)
     {

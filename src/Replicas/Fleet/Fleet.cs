@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace InterCluster.Replicas.Fleet;
 
 /// <summary>All apps' replicas. Follows the catalog from its start to its stop.</summary>
-internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedService, IDisposable
+internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<AppId, AppSupervisor> _apps = new();
     private readonly ConcurrentDictionary<AppSupervisor, bool> _leaving = new();
@@ -41,15 +41,6 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
         if (_apps.TryGetValue(app, out AppSupervisor? supervisor))
         {
             supervisor.SetDesired(count);
-        }
-    }
-
-    public void Unreachable(Replica replica)
-    {
-        if (_apps.TryGetValue(replica.App, out AppSupervisor? supervisor))
-        {
-            // The caller is on an I/O thread: the supervisor's lock is not for it.
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.supervisor.Suspect(work.Id), (supervisor, replica.Id), preferLocal: false);
         }
     }
 

@@ -155,6 +155,31 @@ public sealed class AppFileReaderTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(5), result.Config!.Scaling.QueueTimeout);
     }
 
+    [Fact]
+    public void Where_both_roots_have_a_key_ours_wins()
+    {
+        AppFileResult result = Read("[cerebrium.scaling]\nmax_replicas = 2\ncooldown = 7\n" + Minimal("[intercluster.scaling]\nmax_replicas = 5"));
+
+        Assert.Equal((5, 7d), (result.Config!.Scaling.MaxReplicas, result.Config.Scaling.Cooldown.TotalSeconds));
+    }
+
+    [Fact]
+    public void The_examples_are_read_without_an_error()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "InterCluster.sln")))
+        {
+            root = Path.GetDirectoryName(root)!;
+        }
+
+        string[] files = Directory.GetFiles(Path.Combine(root, "examples"), "*.toml", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            Assert.Empty(AppFileReader.Read(File.ReadAllBytes(file), AppFileFormat.Toml, _folder.FullName).Errors);
+        }
+    }
+
     [Fact] // W11
     public void Every_mistake_is_named_at_once_with_key_value_and_range()
     {
@@ -248,7 +273,6 @@ public sealed class AppFileReaderTests : IDisposable
 
     [Theory]
     [InlineData("[cerebrium.scaling]\nqueue_timeout = 5", "cerebrium.scaling.queue_timeout: not a key of this table; write it in [intercluster.scaling].")]
-    [InlineData("[cerebrium.scaling]\nmax_replicas = 1\n[intercluster.scaling]\nmax_replicas = 2", "intercluster.scaling.max_replicas and cerebrium.scaling.max_replicas: the same key twice; keep one.")]
     [InlineData("[cerebrium.replicas]\naddresses = []", "cerebrium.replicas: unknown table or key.")]
     [InlineData("[intercluster.runtime.cortex]\na = 1", "intercluster.runtime.cortex: unknown table or key.")]
     [InlineData("[other]\na = 1", "other: unknown key. A file has [intercluster.*] or [cerebrium.*] tables.")]

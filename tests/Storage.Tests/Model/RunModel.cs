@@ -3,7 +3,7 @@ using InterCluster.Core.Runs;
 
 namespace InterCluster.Storage.Tests.Model;
 
-/// <summary>The state machine of runs in the plainest form: a list, and a loop for every question.</summary>
+/// <summary>The runs in the plainest form: a list, a loop for every question, and the table of the allowed moves.</summary>
 internal sealed class RunModel
 {
     private readonly Dictionary<(FunctionId, string), (string Body, RunId Id, DateTimeOffset Ends)> _keys = [];
@@ -44,7 +44,7 @@ internal sealed class RunModel
     public List<ModelRun> Claim(IEnumerable<ModelRun> wanted, TimeSpan lease)
     {
         var claimed = new List<ModelRun>();
-        foreach (ModelRun run in wanted.Where(r => r.State == RunState.Queued))
+        foreach (ModelRun run in wanted.Where(r => Allows(r, RunTrigger.Claim, RunState.Running)))
         {
             run.Info = run.Info with { State = RunState.Running, Attempt = run.Info.Attempt + 1, Lease = run.Info.Lease + 1, StartedAt = Now };
             run.LeaseUntil = Now + lease;
@@ -56,7 +56,7 @@ internal sealed class RunModel
 
     public bool Settle(ModelRun run, Settlement settlement)
     {
-        if (run.State != RunState.Running || run.Info.Lease != settlement.Lease)
+        if (!Allows(run, RunTrigger.Settle, settlement.State) || run.Info.Lease != settlement.Lease)
         {
             return false;
         }
@@ -82,8 +82,8 @@ internal sealed class RunModel
 
     public (List<ModelRun> Due, List<ModelRun> Expired, List<ModelRun> Dead) Sweep(int maxCrashes, int limit)
     {
-        List<ModelRun> due = [.. Runs.Where(r => r.State == RunState.Scheduled && r.ReadyAt <= Now).OrderBy(r => r.ReadyAt).ThenBy(r => r.Seq).Take(limit)];
-        List<ModelRun> lost = [.. Runs.Where(r => r.State == RunState.Running && r.LeaseUntil <= Now).OrderBy(r => r.LeaseUntil).ThenBy(r => r.Seq).Take(limit)];
+        List<ModelRun> due = [.. Runs.Where(r => Allows(r, RunTrigger.Due, RunState.Queued) && r.ReadyAt <= Now).OrderBy(r => r.ReadyAt).ThenBy(r => r.Seq).Take(limit)];
+        List<ModelRun> lost = [.. Runs.Where(r => Allows(r, RunTrigger.LeaseExpired, RunState.Queued) && r.LeaseUntil <= Now).OrderBy(r => r.LeaseUntil).ThenBy(r => r.Seq).Take(limit)];
         foreach (ModelRun run in due)
         {
             run.ReadyAt = Now;
@@ -103,7 +103,7 @@ internal sealed class RunModel
     public RunState Cancel(ModelRun run)
     {
         RunState before = run.State;
-        if (before <= RunState.Running)
+        if (Allows(run, RunTrigger.Cancel, RunState.Cancelled))
         {
             Move(run, RunState.Cancelled);
         }
@@ -114,7 +114,7 @@ internal sealed class RunModel
     public RunState Replay(ModelRun run)
     {
         RunState before = run.State;
-        if (before is RunState.Failed or RunState.Dead)
+        if (Allows(run, RunTrigger.Replay, RunState.Queued))
         {
             run.Answer = null;
             run.ReadyAt = Now;
@@ -127,7 +127,7 @@ internal sealed class RunModel
 
     public int FailApp(AppId app)
     {
-        List<ModelRun> waiting = [.. Runs.Where(r => r.Info.Function.App == app && r.State <= RunState.Queued)];
+        List<ModelRun> waiting = [.. Runs.Where(r => r.Info.Function.App == app && Allows(r, RunTrigger.AppDeleted, RunState.Failed))];
         foreach (ModelRun run in waiting)
         {
             run.Info = run.Info with { Error = RunErrors.AppNotFound };
@@ -140,9 +140,11 @@ internal sealed class RunModel
     /// <summary>The process ended, and all its workers with it.</summary>
     public void Restart() => Runs.ForEach(r => r.LeaseUntil = DateTimeOffset.MinValue);
 
+    private static bool Allows(ModelRun run, RunTrigger trigger, RunState to) => RunStateMachine.Allows(trigger, run.State, to);
+
     private void Move(ModelRun run, RunState to)
     {
-        bool terminal = to >= RunState.Succeeded;
+        bool terminal = RunStateMachine.IsTerminal(to);
         run.Info = run.Info with { State = to, FinishedAt = terminal ? Now : null, RunAt = to == RunState.Scheduled ? run.ReadyAt : null };
         if (terminal)
         {

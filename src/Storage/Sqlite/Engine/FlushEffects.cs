@@ -21,7 +21,7 @@ internal sealed class FlushEffects
     public void Changed(RunId id, int functionId, RunState? from, RunState to)
     {
         Changes.Add(new StateChange(functionId, from, to));
-        if (to >= RunState.Succeeded)
+        if (RunStateMachine.IsTerminal(to))
         {
             Finished.Add(id);
         }

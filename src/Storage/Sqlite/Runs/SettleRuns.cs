@@ -32,7 +32,7 @@ internal static class SettleRuns
 
     private static bool Apply(WriteSession session, Settlement settlement)
     {
-        bool terminal = settlement.State >= RunState.Succeeded;
+        bool terminal = RunStateMachine.IsTerminal(settlement.State);
         long? readyAt = terminal ? null : settlement.State == RunState.Scheduled ? Micros.From(settlement.RunAt) ?? session.Now : session.Now;
         long seq;
         using (Statement settle = session.Use(Settle))
