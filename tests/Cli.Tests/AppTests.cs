@@ -139,11 +139,7 @@ public sealed class AppTests
     {
         await using CliHarness cli = await CliHarness.StartAsync();
         cli.CanAsk = true;
-        cli.Server.On($"DELETE {Apps}/words", c =>
-        {
-            c.Response.StatusCode = 204;
-            return Task.CompletedTask;
-        });
+        cli.Server.On($"DELETE {Apps}/words", new AppDeletedView("p-local", "words", Drained: true));
 
         cli.Input = "n\n";
         Outcome refused = await cli.OnTerminalAsync("delete", "words");
@@ -160,14 +156,14 @@ public sealed class AppTests
     public async Task Delete_in_a_script_needs_yes_and_never_asks()
     {
         await using CliHarness cli = await CliHarness.StartAsync();
-        cli.Server.On($"DELETE {Apps}/words", new { app = "words" });
+        cli.Server.On($"DELETE {Apps}/words", new AppDeletedView("p-local", "words", Drained: false), 202);
 
         Outcome without = await cli.RunAsync("delete", "words");
         Outcome with = await cli.RunAsync("delete", "words", "--yes");
 
         Assert.Equal(2, without.Exit);
         Assert.DoesNotContain("[y/N]", without.Error, StringComparison.Ordinal);
-        Assert.Equal(0, with.Exit);
+        Assert.Equal((0, "words is deleted; calls in flight go on to their end.\n"), (with.Exit, with.Out));
     }
 
     [Fact]

@@ -65,28 +65,31 @@ public sealed class KeyTests
         Assert.Equal(bare.Out, list.Out);
     }
 
-    [Fact]
-    public async Task Rotate_issues_the_same_again_and_leaves_the_old_key_alone()
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"lifetime_days\":30}", "--days", "30")]
+    public async Task Rotate_prints_the_new_token_and_says_that_the_old_key_still_counts(string body, params string[] options)
     {
         await using CliHarness cli = await CliHarness.StartAsync();
-        cli.Server.On($"GET {Keys}", new KeyListView([Views.Key()]));
-        cli.Server.On($"POST {Keys}", Views.Key("k2", token: "new-token"), 201);
+        cli.Server.On($"POST {Keys}/k1/rotate", Views.Key("k2", token: "new-token"), 201);
 
-        Outcome outcome = await cli.RunAsync("keys", "rotate", "k1");
+        Outcome outcome = await cli.RunAsync(["keys", "rotate", "k1", .. options]);
 
         Assert.Equal((0, "new-token\n"), (outcome.Exit, outcome.Out));
-        Assert.Equal("{\"name\":\"ci\",\"lifetime_days\":30,\"scopes\":[\"invoke\",\"read\"]}", cli.Server.Requests[1].Body);
+        Assert.Equal(body, cli.Server.Only.Body);
         Assert.Contains("intercluster keys revoke k1", outcome.Error, StringComparison.Ordinal);
-        Assert.Equal(["GET", "POST"], cli.Server.Requests.Select(r => r.Method));
     }
 
     [Fact]
     public async Task Rotate_of_an_unknown_key_is_exit_5()
     {
         await using CliHarness cli = await CliHarness.StartAsync();
-        cli.Server.On($"GET {Keys}", new KeyListView([]));
+        cli.Server.OnProblem($"POST {Keys}/nope/rotate", 404, "not_found", "The project has no such key.");
 
-        Assert.Equal(5, (await cli.RunAsync("keys", "rotate", "nope")).Exit);
+        Outcome outcome = await cli.RunAsync("keys", "rotate", "nope");
+
+        Assert.Equal((5, ""), (outcome.Exit, outcome.Out));
+        Assert.DoesNotContain("still valid", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

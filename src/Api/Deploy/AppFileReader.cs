@@ -42,6 +42,15 @@ internal static class AppFileReader
             runtime = runtime with { Folder = AppFolder.Resolve(folder, deployment.Folder, report) };
         }
 
+        if (report.Errors.Count == 0)
+        {
+            // What no file may ask of a machine, however it is written.
+            foreach (string error in RuntimeRules.Check(runtime))
+            {
+                report.Add($"{error}.");
+            }
+        }
+
         return report.Errors.Count > 0 ? null : new AppConfig
         {
             Name = deployment.Name,

@@ -1,3 +1,5 @@
+using InterCluster.Core.Apps;
+
 namespace InterCluster.Api.Deploy;
 
 /// <summary>
@@ -9,15 +11,6 @@ internal static class EnvironmentTable
     private const int MaxVariables = 200;
     private const int MaxName = 128;
     private const int MaxValue = 32 * 1024;
-
-    private static readonly string[] DeniedPrefixes = ["INTERCLUSTER_", "LD_", "DYLD_", "CORECLR_", "COR_"];
-
-    private static readonly HashSet<string> Denied = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "PATH", "PORT", "ENV", "BASH_ENV", "IFS", "DOTNET_STARTUP_HOOKS", "DOTNET_ADDITIONAL_DEPS", "DOTNET_SHARED_STORE", "DOTNET_ROOT",
-        "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "URLS", "HTTP_PORTS", "HTTPS_PORTS",
-        "NODE_OPTIONS", "PYTHONSTARTUP", "PYTHONHOME", "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS", "GCONV_PATH",
-    };
 
     public static IReadOnlyDictionary<string, string> Read(AppFileSection section)
     {
@@ -51,7 +44,7 @@ internal static class EnvironmentTable
         {
             section.Report.Add($"{key}: a variable's name is up to {MaxName} letters, digits and underscores and does not begin with a digit.");
         }
-        else if (Denied.Contains(name) || Array.Exists(DeniedPrefixes, p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase)))
+        else if (!EnvironmentRules.IsAllowed(name))
         {
             section.Report.Add($"{key}: this variable cannot be set by an app.");
         }

@@ -61,7 +61,7 @@ internal static class AppDetails
         history.Decisions.Take(most).Select(d => new Cell[]
         {
             Cell.Time(d.Time, now), new Cell($"{d.Before} → {d.Desired}", d.Desired > d.Before ? Tone.Good : Tone.Warn), d.Reason,
-            Cell.Count(d.InFlight), Cell.Count(d.Waiting), Cell.Count(d.QueuedRuns ?? 0),
+            Cell.Count(d.InFlight), Cell.Count(d.Waiting), d.QueuedRuns is { } runs ? Cell.Count(runs) : Cell.None,
         }),
         "none yet")
     {

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using InterCluster.Cli.CommandLine;
 using InterCluster.Cli.Connection;
 using InterCluster.Cli.Terminal;
+using InterCluster.Core.Wire;
 
 namespace InterCluster.Cli.Apps;
 
@@ -30,14 +30,15 @@ internal sealed class DeleteCommand : CliCommand
             return ExitCodes.Failed;
         }
 
-        ApiAnswer<JsonElement> answer = await session.Api.ControlAsync<JsonElement>(HttpMethod.Delete, session.Path("apps", app), ct);
+        ApiAnswer<AppDeletedView> answer = await session.Api.ControlAsync<AppDeletedView>(HttpMethod.Delete, session.Path("apps", app), ct);
         if (session.Console.IsJson)
         {
             session.Console.Json(answer.Json);
         }
         else
         {
-            session.Console.Result.Line(new Cell($"{app} is deleted; calls in flight finish.", Tone.Good));
+            string rest = answer.Value.Drained ? "nothing of it runs any more" : "calls in flight go on to their end";
+            session.Console.Result.Line(new Cell($"{app} is deleted; {rest}.", Tone.Good));
         }
 
         return ExitCodes.Ok;

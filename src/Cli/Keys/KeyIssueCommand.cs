@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InterCluster.Cli.CommandLine;
+using InterCluster.Cli.Connection;
 using InterCluster.Core.Wire;
 
 namespace InterCluster.Cli.Keys;
@@ -42,7 +43,8 @@ internal sealed class KeyIssueCommand : CliCommand
         {
             Name = session.Get(_name), LifetimeDays = session.Get(_days), Scopes = scopes.Length > 0 ? scopes : null,
         };
-        await KeyIssuing.IssueAsync(session, request, session.Get(_save), ct);
+        using HttpContent body = ApiClient.Body(request);
+        await KeyIssuing.IssueAsync(session, session.Path("keys"), body, session.Get(_save), ct);
         return ExitCodes.Ok;
     }
 }

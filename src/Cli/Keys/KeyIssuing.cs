@@ -5,13 +5,12 @@ using InterCluster.Core.Wire;
 
 namespace InterCluster.Cli.Keys;
 
-/// <summary>Issues a key and hands its token over.</summary>
+/// <summary>Asks for a new key and hands its token over.</summary>
 internal static class KeyIssuing
 {
-    public static async Task IssueAsync(CliSession session, IssueKeyRequest request, bool save, CancellationToken ct)
+    public static async Task IssueAsync(CliSession session, string path, HttpContent body, bool save, CancellationToken ct)
     {
-        using HttpContent body = ApiClient.Body(request);
-        ApiAnswer<KeyView> key = await session.Api.ControlAsync<KeyView>(HttpMethod.Post, session.Path("keys"), ct, body);
+        ApiAnswer<KeyView> key = await session.Api.ControlAsync<KeyView>(HttpMethod.Post, path, ct, body);
         if (save)
         {
             Save(session, key.Value);

@@ -25,16 +25,8 @@ internal sealed class KeyRotateCommand : CliCommand
     protected override async Task<int> RunAsync(CliSession session, CancellationToken ct)
     {
         string id = session.Get(_key);
-        ApiAnswer<KeyListView> keys = await session.Api.ControlAsync<KeyListView>(HttpMethod.Get, session.Path("keys"), ct);
-        KeyView old = keys.Value.Keys.FirstOrDefault(k => k.Id == id)
-            ?? throw new CliException(ExitCodes.NotFound, $"{session.Connection.Project} has no key {id}.") { Advice = "`intercluster keys` lists them." };
-        var request = new IssueKeyRequest
-        {
-            Name = old.Name,
-            Scopes = old.Scopes,
-            LifetimeDays = session.Get(_days) ?? (int)Math.Round((old.ExpiresAt - old.IssuedAt).TotalDays),
-        };
-        await KeyIssuing.IssueAsync(session, request, session.Get(_save), ct);
+        using HttpContent body = ApiClient.Body(new RotateKeyRequest { LifetimeDays = session.Get(_days) });
+        await KeyIssuing.IssueAsync(session, session.Path("keys", id, "rotate"), body, session.Get(_save), ct);
         session.Console.Notes.Line(new Cell($"The old key is still valid. When nobody uses it any more: intercluster keys revoke {id}", Tone.Dim));
         return ExitCodes.Ok;
     }

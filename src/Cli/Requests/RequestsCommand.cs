@@ -11,12 +11,16 @@ namespace InterCluster.Cli.Requests;
 internal sealed class RequestsCommand : CliCommand
 {
     private readonly Option<string?> _app;
+    private readonly Option<string?> _function = new("--function") { Description = "Only of this function", HelpName = "NAME" };
     private readonly Option<int?> _status = new("--status") { Description = "Only with this status", HelpName = "STATUS" };
+    private readonly Option<bool> _failed = new("--failed") { Description = "Only with a status of 400 or above" };
+    private readonly Option<string?> _from = CommonOptions.Moment("--from", "Ended at or after");
+    private readonly Option<string?> _to = CommonOptions.Moment("--to", "Ended before");
     private readonly Option<int> _limit = new("--limit", "-n") { Description = "How many at most", DefaultValueFactory = _ => 20, HelpName = "N" };
 
     public RequestsCommand(CliHost host)
         : base(host, "requests", "List the last calls: who called what, how long it waited and took.",
-            ["intercluster requests", "intercluster requests --app words --status 504 --limit 100", "intercluster requests --json"])
+            ["intercluster requests", "intercluster requests --app words --failed --from 1h --limit 100", "intercluster requests --json"])
     {
         _app = new Option<string?>("--app", "-a")
         {
@@ -25,7 +29,11 @@ internal sealed class RequestsCommand : CliCommand
             CompletionSources = { context => AppNameCompletion.Complete(context, host) },
         };
         Options.Add(_app);
+        Options.Add(_function);
         Options.Add(_status);
+        Options.Add(_failed);
+        Options.Add(_from);
+        Options.Add(_to);
         Options.Add(_limit);
     }
 
@@ -53,7 +61,11 @@ internal sealed class RequestsCommand : CliCommand
     private string Address(CliSession session) => ApiPath.WithQuery(
         session.Path("requests"),
         ("app", session.Get(_app)),
+        ("function", session.Get(_function)),
         ("status", session.Get(_status)?.ToString(CultureInfo.InvariantCulture)),
+        ("min_status", session.Get(_failed) ? "400" : null),
+        ("from", CommonOptions.ReadMoment(session.Get(_from), session.Time)),
+        ("to", CommonOptions.ReadMoment(session.Get(_to), session.Time)),
         ("limit", session.Get(_limit).ToString(CultureInfo.InvariantCulture)));
 
     private static Cell[] Row(RequestView r, DateTimeOffset now) =>

@@ -4,7 +4,7 @@ namespace InterCluster.Core.Apps;
 
 /// <summary>
 /// Which variables an app may set for its replicas. Refused are those that change what code the process loads (the dynamic linker's, the
-/// .NET host's) and those that we set ourselves.
+/// .NET host's, other interpreters') and those that we set ourselves.
 /// </summary>
 public static class EnvironmentRules
 {
@@ -12,7 +12,8 @@ public static class EnvironmentRules
     {
         "PATH", "HOME", "TMPDIR", "PORT", "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS",
         "DOTNET_STARTUP_HOOKS", "DOTNET_ADDITIONAL_DEPS", "DOTNET_SHARED_STORE", "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "DOTNET_HOSTINGSTARTUPASSEMBLIES",
-        "GCONV_PATH", "GLIBC_TUNABLES",
+        "URLS", "HTTP_PORTS", "HTTPS_PORTS", "GCONV_PATH", "GLIBC_TUNABLES", "ENV", "BASH_ENV", "IFS", "NODE_OPTIONS", "PYTHONSTARTUP", "PYTHONHOME",
+        "PERL5OPT", "RUBYOPT", "JAVA_TOOL_OPTIONS",
     };
 
     private static readonly string[] DeniedPrefixes =
@@ -31,22 +32,22 @@ public static class EnvironmentRules
         {
             if (!IsName(name))
             {
-                errors.Add($"env: '{RuntimeRules.Shown(name)}' is not a name: letters, digits and underscores, not beginning with a digit");
+                errors.Add($"environment: '{RuntimeRules.Shown(name)}' is not a name: letters, digits and underscores, not beginning with a digit");
             }
             else if (!IsAllowed(name))
             {
-                errors.Add($"env: '{name}' cannot be set by an app: it is set by the platform, or changes what code the process loads");
+                errors.Add($"environment: '{name}' cannot be set by an app: it is set by the platform, or changes what code the process loads");
             }
 
             if (value.Contains('\0', StringComparison.Ordinal))
             {
-                errors.Add($"env: the value of '{RuntimeRules.Shown(name)}' holds a NUL character");
+                errors.Add($"environment: the value of '{RuntimeRules.Shown(name)}' holds a NUL character");
             }
         }
 
         if (variables.Sum(v => Encoding.UTF8.GetByteCount(v.Key) + Encoding.UTF8.GetByteCount(v.Value)) > RuntimeRules.MaxBytes)
         {
-            errors.Add($"env: the variables are larger than {RuntimeRules.MaxBytes} bytes");
+            errors.Add($"environment: the variables are larger than {RuntimeRules.MaxBytes} bytes");
         }
     }
 

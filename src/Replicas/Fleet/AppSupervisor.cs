@@ -39,7 +39,7 @@ internal sealed partial class AppSupervisor : IDisposable
         (_services, _providers, _admission, _log, _logger) = (services, providers, admission, log, logger);
         App = revision.App;
         _serving = Track(revision);
-        _desired = revision.Config.Scaling.MinReplicas;
+        _desired = _serving.Allowed(revision.Config.Scaling.MinReplicas);
         _review = services.Time.CreateTimer(_ => Mark(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class AppSupervisor : IDisposable
         lock (_lock)
         {
             RevisionTrack current = _candidate ?? _serving;
-            return new AppReplicas(current.Allowed(_desired), current.Guard.IsLooping, [.. _units.Select(u => u.Status), .. _ended.Reverse()]);
+            return new AppReplicas(_desired, current.Guard.IsLooping, [.. _units.Select(u => u.Status), .. _ended.Reverse()]);
         }
     }
 

@@ -14,6 +14,9 @@ namespace InterCluster.Replicas.Fleet;
 /// <summary>All apps' replicas. Follows the catalog from its start to its stop.</summary>
 internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
 {
+    // A process that the kernel is waiting for (a dead disk) cannot be killed; it must not keep the server.
+    private static readonly TimeSpan KillTime = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<AppId, AppSupervisor> _apps = new();
     private readonly ConcurrentDictionary<AppSupervisor, bool> _leaving = new();
     private readonly Lock _following = new();
@@ -80,7 +83,16 @@ internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
             recovered = StopRecovered(_ => true);
         }
 
-        await Task.WhenAll([recovered, .. _apps.Values.Concat(_leaving.Keys).Select(s => s.StopAsync(cancellationToken))]);
+        Task all = Task.WhenAll([recovered, .. _apps.Values.Concat(_leaving.Keys).Select(s => s.StopAsync(cancellationToken))]);
+        try
+        {
+            await all.WaitAsync(_services.Options.StopGrace + KillTime, _services.Time, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            LogLeftBehind(KillTime.TotalSeconds);
+        }
+
         _folder.Dispose();
     }
 
@@ -182,11 +194,14 @@ internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
         }
     }
 
-    private Task StopRecovered(Predicate<RecoveredReplica> which) => Task.WhenAll(TakeRecovered(which).Select(replica =>
+    private Task StopRecovered(Predicate<RecoveredReplica> which) => Task.WhenAll(TakeRecovered(which).Select(replica => Task.Run(() =>
     {
         LogNotAdopted(replica.Id, replica.App, replica.Revision);
         return replica.Handle.StopAsync(_services.Options.StopGrace, CancellationToken.None);
-    }));
+    })));
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Replicas are still there {Seconds} s after SIGKILL; the next start of the server looks after them")]
+    private partial void LogLeftBehind(double seconds);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replica {Replica} of {App} survived the server, but its revision {Revision} is not in force: stopping it")]
     private partial void LogNotAdopted(ReplicaId replica, AppId app, int revision);

@@ -167,7 +167,8 @@ internal sealed partial class ReplicaUnit : IDisposable
     {
         try
         {
-            source.Cancel();
+            // Not inline: the caller may hold a lock.
+            _ = source.CancelAsync();
         }
         catch (ObjectDisposedException)
         {
@@ -220,9 +221,9 @@ internal sealed partial class ReplicaUnit : IDisposable
         var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle.Address, _scaling.ReplicaConcurrency, _runtime.Protocol);
         _replica = replica;
         _status = _status with { State = ReplicaState.Ready, ReadyAt = now, Detail = _handle.Limits };
-        _admission.Add(replica);
         _services.Metrics.BecameReady(_spec.Revision.App, now - _status.StartedAt);
         _log.Event(Id, $"ready after {(now - _status.StartedAt).TotalSeconds:0.000} s");
+        _admission.Add(replica);
         _changed();
         return true;
     }
@@ -288,7 +289,13 @@ internal sealed partial class ReplicaUnit : IDisposable
     {
         try
         {
-            return await _services.Prober.ProbeAsync(_handle!.Address, path, _runtime.Protocol, _over.Token);
+            ProbeResult probe = await _services.Prober.ProbeAsync(_handle!.Address, path, _runtime.Protocol, _over.Token);
+            if (!probe.Ok)
+            {
+                _handle.Look();
+            }
+
+            return probe;
         }
         catch (OperationCanceledException)
         {

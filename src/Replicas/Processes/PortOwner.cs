@@ -18,7 +18,9 @@ internal static class PortOwner
 
         string marker = ReplicaEnvironment.Marker(record.Id);
         ProcessEntry? owner = ProcessTable.All().Cast<ProcessEntry?>().FirstOrDefault(p => Holds(p!.Value.Identity.Pid, sockets));
-        bool foreign = owner is { } found && found.Group != leader.Pid && found.Session != leader.Pid && !ProcessTable.HasMarker(found.Identity.Pid, marker);
+
+        // What the replica has asked another program to start (a container's proxy) is younger than the replica; what took the port before is not.
+        bool foreign = owner is { } found && found.Identity.StartTime < leader.StartTime && found.Group != leader.Pid && found.Session != leader.Pid && !ProcessTable.HasMarker(found.Identity.Pid, marker);
         return foreign ? string.Create(CultureInfo.InvariantCulture, $"port {record.Port} was taken by another process") : null;
     }
 

@@ -6,6 +6,9 @@ internal interface IProcessLeader
     /// <summary>Completes with how it ended.</summary>
     Task<string> Ended { get; }
 
+    /// <summary>Looks whether it has ended.</summary>
+    void Look();
+
     /// <summary>Signals its group, and nobody else.</summary>
     void SignalGroup(int signal);
 }
@@ -14,6 +17,8 @@ internal interface IProcessLeader
 internal sealed class ChildLeader(int pid, ChildReaper reaper) : IProcessLeader
 {
     public Task<string> Ended { get; } = reaper.Watch(pid);
+
+    public void Look() => reaper.Collect();
 
     public void SignalGroup(int signal) => reaper.SignalGroup(pid, signal);
 }
@@ -26,6 +31,11 @@ internal sealed class AdoptedLeader(ProcessIdentity process, TimeProvider time) 
     private Task<string>? _ended;
 
     public Task<string> Ended => _ended ??= WaitAsync();
+
+    public void Look()
+    {
+        // It is looked at all the time.
+    }
 
     public void SignalGroup(int signal)
     {

@@ -29,6 +29,8 @@ internal sealed class ProcessReplica : IReplicaHandle
 
     public Task<string> Ended { get; }
 
+    public void Look() => _leader.Look();
+
     public string? Impostor() => PortOwner.Impostor(_record);
 
     public async Task StopAsync(TimeSpan grace, CancellationToken now)

@@ -15,6 +15,9 @@ internal interface IReplicaHandle
     /// <summary>Completes when the replica has ended, with how, and everything it had started is gone.</summary>
     Task<string> Ended { get; }
 
+    /// <summary>Looks whether it has ended, for when the system's notice is late: a probe has just failed.</summary>
+    void Look();
+
     /// <summary>Null, or why what answers on the address cannot be this replica. Asked once, before its first call.</summary>
     string? Impostor();
 

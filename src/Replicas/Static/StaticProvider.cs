@@ -32,6 +32,10 @@ internal sealed class StaticProvider : IReplicaProvider
 
         public Task<string> Ended => _ended.Task;
 
+        public void Look()
+        {
+        }
+
         public string? Impostor() => null;
 
         public Task StopAsync(TimeSpan grace, CancellationToken now)

@@ -147,15 +147,15 @@ public sealed class TokenAuthenticatorTests : IDisposable
     public async Task Refusing_a_large_or_odd_token_takes_less_than_a_millisecond()
     {
         ForgeKey key = _bench.AddForgeKey();
-        string[] odd = [new string('.', 200), new string('a', 1 << 20), key.Sign(claims: key.Claims(scope: $"\"{string.Join(' ', Enumerable.Repeat("invoke", 1000))}\""))];
-        foreach (string token in odd)
+        string[] odd = [new string('.', 200), new string('a', 1 << 20), key.Sign(claims: key.Claims(scope: $"\"{string.Join(' ', Enumerable.Repeat("nothing", 600))}\""))];
+        Assert.InRange(odd[2].Length, 6000, 8192);
+        foreach (string header in odd.Select(token => "Bearer " + token))
         {
-            await _bench.VerifyAsync(token);
             TimeSpan best = TimeSpan.MaxValue;
-            for (int i = 0; i < 20; i++)
+            for (int i = 0; i < 50; i++)
             {
                 long start = Stopwatch.GetTimestamp();
-                await _bench.VerifyAsync(token);
+                Assert.Null(await _bench.Authenticator.VerifyAsync(header, default));
                 TimeSpan took = Stopwatch.GetElapsedTime(start);
                 best = took < best ? took : best;
             }

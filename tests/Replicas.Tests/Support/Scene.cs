@@ -12,7 +12,7 @@ namespace InterCluster.Replicas.Tests.Support;
 /// <summary>A fleet, a folder with the app of <c>Apps/app.py</c>, and ways to look at both. Everything of it is gone at the end.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
 
@@ -50,7 +50,7 @@ internal sealed class Scene : IAsyncDisposable
     public static Scene Prepare(IReadOnlyDictionary<string, string?>? settings = null) => new(settings);
 
     public AppConfig Config(
-        int min = 1, int max = 10, string[]? entrypoint = null, string ready = "/ready", string health = "", double coldStart = 10, int port = 0, int concurrency = 100,
+        int min = 1, int max = 10, string[]? entrypoint = null, string ready = "/ready", string health = "", double coldStart = 60, int port = 0, int concurrency = 100,
         Dictionary<string, string>? environment = null) => new()
         {
             Name = App.App,
