@@ -43,6 +43,7 @@ public static class ReplicasServiceCollectionExtensions
             s.GetRequiredService<ILogger<ReplicaUnit>>()));
         services.TryAddSingleton<Fleet.Fleet>();
         services.TryAddSingleton<IReplicaFleet>(s => s.GetRequiredService<Fleet.Fleet>());
+        services.TryAddSingleton<IReplicaFaults>(s => s.GetRequiredService<Fleet.Fleet>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Fleet.Fleet>(s => s.GetRequiredService<Fleet.Fleet>()));
         return services;
     }

@@ -114,6 +114,15 @@ internal sealed partial class AppSupervisor : IDisposable
         }
     }
 
+    /// <summary>See <see cref="IReplicaFaults.Unreachable"/>.</summary>
+    public void Suspect(ReplicaId replica)
+    {
+        lock (_lock)
+        {
+            _units.Find(u => u.Id == replica)?.Suspect();
+        }
+    }
+
     public AppReplicas Describe()
     {
         lock (_lock)

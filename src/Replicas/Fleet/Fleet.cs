@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace InterCluster.Replicas.Fleet;
 
 /// <summary>All apps' replicas. Follows the catalog from its start to its stop.</summary>
-internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
+internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedService, IDisposable
 {
     // A process that the kernel is waiting for (a dead disk) cannot be killed; it must not keep the server.
     private static readonly TimeSpan KillTime = TimeSpan.FromSeconds(10);
@@ -44,6 +44,15 @@ internal sealed partial class Fleet : IReplicaFleet, IHostedService, IDisposable
         if (_apps.TryGetValue(app, out AppSupervisor? supervisor))
         {
             supervisor.SetDesired(count);
+        }
+    }
+
+    public void Unreachable(Replica replica)
+    {
+        if (_apps.TryGetValue(replica.App, out AppSupervisor? supervisor))
+        {
+            // The caller is on an I/O thread: the supervisor's lock is not for it.
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.supervisor.Suspect(work.Id), (supervisor, replica.Id), preferLocal: false);
         }
     }
 

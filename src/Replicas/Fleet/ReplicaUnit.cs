@@ -1,6 +1,7 @@
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Replicas;
+using InterCluster.Core.Signals;
 using InterCluster.Replicas.Logs;
 using InterCluster.Replicas.Probing;
 using InterCluster.Replicas.Providers;
@@ -36,6 +37,7 @@ internal sealed partial class ReplicaUnit : IDisposable
 
     /// <summary>Cancelled when the process is not waited for any more.</summary>
     private readonly CancellationTokenSource _now = new();
+    private readonly Signal _suspected = new();
     private IReplicaHandle? _handle;
     private Replica? _replica;
     private string? _failure;
@@ -73,6 +75,14 @@ internal sealed partial class ReplicaUnit : IDisposable
         _handle = running;
         _status = _status with { StartedAt = startedAt ?? _status.StartedAt };
         Ended = Task.Run(RunAsync);
+    }
+
+    /// <summary>A connection was refused: no new calls until a probe, made now, says that it is well.</summary>
+    public void Suspect()
+    {
+        _admission.Suspend(Id);
+        _status = _status.State == ReplicaState.Ready ? _status with { State = ReplicaState.NotReady, Detail = "refused a connection" } : _status;
+        _suspected.Set();
     }
 
     /// <summary>No new calls; when those in flight have ended, it is stopped.</summary>
@@ -235,7 +245,7 @@ internal sealed partial class ReplicaUnit : IDisposable
         while (true)
         {
             bool ready = _status.State == ReplicaState.Ready;
-            await DelayAsync(ready || _services.Options.ProbePeriod < _services.Options.StartingProbePeriodMax
+            await WaitToProbeAsync(ready || _services.Options.ProbePeriod < _services.Options.StartingProbePeriodMax
                 ? _services.Options.ProbePeriod
                 : _services.Options.StartingProbePeriodMax);
             ProbeResult readiness = await ProbeAsync(_runtime.ReadycheckEndpoint);
@@ -306,6 +316,18 @@ internal sealed partial class ReplicaUnit : IDisposable
     private async Task DelayAsync(TimeSpan wait) =>
         await Task.Delay(wait, _services.Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    private async Task WaitToProbeAsync(TimeSpan wait)
+    {
+        try
+        {
+            await _suspected.WaitAsync(wait, _services.Time, _over.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Over: the caller looks.
+        }
+    }
+
     private async Task RetireAsync()
     {
         if (_replica is not null)
@@ -342,6 +364,7 @@ internal sealed partial class ReplicaUnit : IDisposable
         _status = _status with { State = ReplicaState.Draining };
         _changed();
         Task drained = _admission.DrainAsync(Id);
+        _replica!.MarkDraining();
         TimeSpan limit = _scaling.ResponseGracePeriod;
         try
         {

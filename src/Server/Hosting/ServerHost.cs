@@ -67,9 +67,10 @@ internal static class ServerHost
     private static void AddRoles(IServiceCollection services, Roles roles)
     {
         // Hosted services start in this order and stop in the reverse: calls first, then workers, then what they call.
+        // The keys come first of all: replicas are started with tokens.
+        services.AddControlApi();
         services.AddReplicas();
         services.AddEmbeddedBus(roles);
-        services.AddControlApi();
         services.AddRunApi();
         services.AddDispatcher();
         services.AddWorkers();
