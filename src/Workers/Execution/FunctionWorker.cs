@@ -23,6 +23,7 @@ internal sealed partial class FunctionWorker(
     private readonly Lock _lock = new();
     private readonly List<RunId> _announced = [];
     private int _running;
+    private int _claiming;
     private bool _more;
     private long _lastBusy = time.GetTimestamp();
 
@@ -64,7 +65,7 @@ internal sealed partial class FunctionWorker(
     {
         lock (_lock)
         {
-            return _running == 0 && !_more && _announced.Count == 0 && time.GetElapsedTime(_lastBusy) >= idle;
+            return _running + _claiming == 0 && !_more && _announced.Count == 0 && time.GetElapsedTime(_lastBusy) >= idle;
         }
     }
 
@@ -117,7 +118,7 @@ internal sealed partial class FunctionWorker(
         return started;
     }
 
-    private int Room_NeedsLock() => capacity.Of(function.App, _options.MaxConcurrency) - _running;
+    private int Room_NeedsLock() => capacity.Of(function.App, _options.MaxConcurrency) - _running - _claiming;
 
     /// <summary>What to claim next: announced ids, or (an empty list) the next <c>Room</c> runs; null when there is no room or nothing to do.</summary>
     private (RunId[] Ids, int Room)? Next()
@@ -134,6 +135,7 @@ internal sealed partial class FunctionWorker(
             _announced.RemoveRange(0, ids.Length);
             // What is announced from here on may come after this claim has looked.
             _more = false;
+            _claiming = ids.Length > 0 ? ids.Length : room;
             return (ids, room);
         }
     }
@@ -166,6 +168,7 @@ internal sealed partial class FunctionWorker(
         lock (_lock)
         {
             _more |= more;
+            _claiming = 0;
             _lastBusy = time.GetTimestamp();
             _running += runs.Count;
         }
@@ -204,6 +207,7 @@ internal sealed partial class FunctionWorker(
         lock (_lock)
         {
             _more = true;
+            _claiming = 0;
         }
 
         _wake.Set();
