@@ -19,9 +19,15 @@ internal static class WireDuration
             return false;
         }
 
-        int seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
-        duration = TimeSpan.FromTicks(number * (long)seconds * TimeSpan.TicksPerSecond);
-        return seconds > 0;
+        int unit = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
+        long seconds = number * (long)unit;
+        if (unit == 0 || seconds > TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond)
+        {
+            return false;
+        }
+
+        duration = TimeSpan.FromTicks(seconds * TimeSpan.TicksPerSecond);
+        return true;
     }
 
     /// <summary>Reads an RFC 3339 date and time; the offset is required.</summary>

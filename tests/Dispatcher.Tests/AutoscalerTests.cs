@@ -1,0 +1,194 @@
+using InterCluster.Core.Admission;
+using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
+using InterCluster.Core.Scaling;
+
+namespace InterCluster.Dispatcher.Tests;
+
+public sealed class AutoscalerTests
+{
+    [Fact]
+    public async Task Three_waiting_at_concurrency_one_start_three_at_once()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { MaxReplicas = 5, ReplicaConcurrency = 1 });
+        Assert.Equal(0, scaler.Autoscaler.Desired(Scaler.App));
+
+        Task<AdmissionResult>[] calls = [scaler.CallAsync(), scaler.CallAsync(), scaler.CallAsync()];
+        await scaler.Autoscaler.RunOnceAsync(default);
+
+        Assert.Equal(3, scaler.Fleet.Describe(Scaler.App)!.Desired);
+        Assert.All(calls, call => Assert.False(call.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_waiting_call_wakes_the_loop()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s);
+        // The deploy's own mark is used up first.
+        await scaler.Autoscaler.WaitAsync(default);
+        Task woken = scaler.Autoscaler.WaitAsync(default).AsTask();
+        Assert.False(woken.IsCompleted);
+
+        _ = scaler.CallAsync();
+
+        await woken.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Down_to_the_minimum_only_after_a_whole_cooldown_without_load()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { MaxReplicas = 2, ReplicaConcurrency = 1, Cooldown = TimeSpan.FromSeconds(10) });
+        Task<AdmissionResult> call = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        scaler.AddReplica(1);
+        AdmissionResult admitted = await call;
+
+        await scaler.LiveAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+
+        admitted.Slot.Release();
+        await scaler.LiveAsync(TimeSpan.FromSeconds(9.9));
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+        await scaler.LiveAsync(TimeSpan.FromSeconds(1.5));
+        Assert.Equal(0, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Fact]
+    public async Task A_call_that_comes_as_the_last_replica_goes_wakes_the_app_again()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { ReplicaConcurrency = 1, Cooldown = TimeSpan.FromSeconds(1) });
+        Task<AdmissionResult> first = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        Core.Replicas.Replica replica = scaler.AddReplica(1);
+        (await first).Slot.Release();
+        await scaler.LiveAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, scaler.Autoscaler.Desired(Scaler.App));
+
+        // The fleet suspends it on its way out; a call comes.
+        scaler.Admission.Suspend(replica.Id);
+        Task<AdmissionResult> late = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+        scaler.Admission.Resume(replica.Id);
+        Assert.True((await late).Granted);
+    }
+
+    [Fact]
+    public async Task Queued_runs_are_demand_and_the_maximum_caps_it()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { MaxReplicas = 3, ReplicaConcurrency = 2 });
+        for (int i = 0; i < 3; i++)
+        {
+            await SubmitAsync(scaler);
+        }
+
+        await scaler.LiveAsync(TimeSpan.FromMilliseconds(50));
+        await scaler.Depths.ReadAsync(default);
+        scaler.Autoscaler.DepthsRead();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        Assert.Equal(2, scaler.Autoscaler.Desired(Scaler.App));
+
+        for (int i = 0; i < 20; i++)
+        {
+            await SubmitAsync(scaler);
+        }
+
+        await scaler.Depths.ReadAsync(default);
+        scaler.Autoscaler.DepthsRead();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        Assert.Equal(3, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Fact]
+    public async Task Depths_that_are_not_known_scale_nothing_down()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { Cooldown = TimeSpan.FromSeconds(10) });
+        Task<AdmissionResult> call = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        scaler.AddReplica(1);
+        (await call).Slot.Release();
+
+        for (int i = 0; i < 200; i++)
+        {
+            scaler.Time.Advance(TimeSpan.FromMilliseconds(500));
+            await scaler.Autoscaler.RunOnceAsync(default);
+        }
+
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+        await scaler.LiveAsync(TimeSpan.FromSeconds(25));
+        Assert.Equal(0, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Fact]
+    public async Task A_fleet_that_has_not_heard_of_the_app_is_asked_again()
+    {
+        await using var scaler = new Scaler();
+        scaler.Fleet.KnowsNothing = true;
+        await scaler.DeployAsync(s => s with { MinReplicas = 2, MaxReplicas = 2 });
+        Assert.Empty(scaler.Fleet.Set);
+
+        scaler.Fleet.KnowsNothing = false;
+        await scaler.LiveAsync(TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal(2, scaler.Fleet.Describe(Scaler.App)!.Desired);
+    }
+
+    [Fact]
+    public async Task An_admission_that_was_replaced_is_listened_to_again()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s);
+        scaler.Admissions.Remove(Scaler.App);
+        scaler.Admissions.GetOrAdd(Scaler.App, new AdmissionPolicy());
+        _ = scaler.CallAsync();
+
+        scaler.Autoscaler.DepthsRead();
+        await scaler.Autoscaler.RunOnceAsync(default);
+
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Fact]
+    public async Task Every_change_is_kept_with_its_inputs_and_reason()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with { MaxReplicas = 2, ReplicaConcurrency = 1 });
+        _ = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        _ = scaler.CallAsync();
+        await scaler.Autoscaler.RunOnceAsync(default);
+
+        IReadOnlyList<ScalingRecord> history = scaler.Autoscaler.Recent(Scaler.App);
+        Assert.Equal([2, 1], history.Select(r => r.Decision.Desired));
+        Assert.Equal([2, 1], history.Select(r => r.Inputs.Waiting));
+        Assert.All(history, r => Assert.Contains("waiting", r.Decision.Reason));
+    }
+
+    [Fact]
+    public async Task An_app_to_which_nothing_happens_costs_nothing()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s);
+        int before = scaler.Fleet.Set.Count;
+        await scaler.LiveAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(before, scaler.Fleet.Set.Count);
+        Assert.Empty(scaler.Autoscaler.Recent(Scaler.App));
+    }
+
+    private static async Task SubmitAsync(Scaler scaler) => await scaler.Store.SubmitAsync(
+        new NewRun
+        {
+            Id = RunId.New(scaler.Time),
+            Function = new FunctionId(Scaler.App, "work"),
+            Request = new RunRequest("POST", "/work", [], default),
+            CreatedAt = scaler.Time.GetUtcNow(),
+        },
+        default);
+}
