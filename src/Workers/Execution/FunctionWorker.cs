@@ -173,6 +173,16 @@ internal sealed partial class FunctionWorker(
             _running += runs.Count;
         }
 
+        if (runs.Count > 0)
+        {
+            _ = StartInOrderAsync(runs, stop);
+        }
+    }
+
+    // One after the other up to the app's queue, so that the store's order holds there; on a thread of the pool, so that the next claim does not wait.
+    private async Task StartInOrderAsync(List<HeldRun> runs, CancellationToken stop)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         foreach (HeldRun run in runs)
         {
             _ = CarryOutAsync(run, stop);
@@ -181,8 +191,6 @@ internal sealed partial class FunctionWorker(
 
     private async Task CarryOutAsync(HeldRun run, CancellationToken stop)
     {
-        // Each on its own thread of the pool: the claim loop goes on at once.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         Refusal refusal = await executor.ExecuteAsync(run, stop);
         if (refusal is Refusal.None or Refusal.Cancelled)
         {
