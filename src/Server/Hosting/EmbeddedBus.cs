@@ -11,6 +11,8 @@ internal static class EmbeddedBus
     {
         services.AddMassTransit(bus =>
         {
+            // The library reports its use to its makers unless told not to.
+            bus.DisableUsageTelemetry();
             if (roles.HasFlag(Roles.Dispatcher))
             {
                 bus.AddDispatcherConsumers();
