@@ -11,20 +11,22 @@ WebApplication app = builder.Build();
 
 // The index is made before the port is open: who can connect can search.
 app.MapGet("/ready", () => Results.Ok(new { passages = index.Count, terms = index.Terms }));
-app.MapGet("/query", (string? q, int? limit) => Query(new SearchRequest(q, limit)));
+app.MapGet("/query", (string? q, int? limit, HttpRequest request) => Query(new SearchRequest(q, limit), request));
 app.MapPost("/query", Query);
 app.MapGet("/passage/{number:int}", Results<Ok<Passage>, NotFound> (int number) =>
     index.Find(number) is { } passage ? TypedResults.Ok(passage) : TypedResults.NotFound());
 
 await app.RunAsync();
 
-Results<Ok<SearchAnswer>, ProblemHttpResult> Query(SearchRequest request)
+Results<Ok<SearchAnswer>, ContentHttpResult, ProblemHttpResult> Query(SearchRequest search, HttpRequest request)
 {
-    int limit = request.Limit ?? 5;
-    if (string.IsNullOrWhiteSpace(request.Q) || limit is < 1 or > MaxLimit)
+    int limit = search.Limit ?? 5;
+    if (string.IsNullOrWhiteSpace(search.Q) || limit is < 1 or > MaxLimit)
     {
         return TypedResults.Problem($"Give q, the words to look for, and a limit from 1 to {MaxLimit}.", statusCode: 400);
     }
 
-    return TypedResults.Ok(new SearchAnswer(request.Q, index.Count, index.Search(request.Q, limit)));
+    var answer = new SearchAnswer(search.Q, index.Count, index.Search(search.Q, limit));
+    bool asText = request.GetTypedHeaders().Accept.FirstOrDefault()?.MediaType == "text/plain";
+    return asText ? TypedResults.Text(answer.ToText()) : TypedResults.Ok(answer);
 }

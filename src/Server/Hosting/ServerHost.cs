@@ -52,6 +52,7 @@ internal static class ServerHost
 
         configuration.AddEnvironmentVariables();
         configuration.AddInMemoryCollection(line.Settings);
+        GatewayAddress.Add(configuration);
     }
 
     private static void AddCore(IServiceCollection services)
