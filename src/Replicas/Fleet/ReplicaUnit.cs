@@ -9,10 +9,6 @@ using Microsoft.Extensions.Logging;
 
 namespace InterCluster.Replicas.Fleet;
 
-/// <summary>What all units share.</summary>
-internal sealed record UnitServices(
-    IProber Prober, StartGate Gate, ReplicasOptions Options, TimeProvider Time, ReplicaMetrics Metrics, ILogger<ReplicaUnit> Logger);
-
 /// <summary>
 /// One replica from its start to its end: start, probe until ready, put into admission, probe on, drain, stop. One task tells the story from
 /// top to bottom; others read its state and may ask it to go.
@@ -43,6 +39,7 @@ internal sealed partial class ReplicaUnit : IDisposable
     private string? _failure;
     private volatile bool _asked;
     private bool _crashed;
+    private bool _doubted;
     private volatile ReplicaStatus _status;
 
     public ReplicaUnit(UnitServices services, IReplicaProvider provider, ReplicaSpec spec, IAdmission admission, AppLog log, long age, Action changed)
@@ -80,8 +77,9 @@ internal sealed partial class ReplicaUnit : IDisposable
     /// <summary>A connection was refused: no new calls until a probe, made now, says that it is well.</summary>
     public void Suspect()
     {
+        // In this order: whoever sees the doubt sees the suspension too, and undoes it. The status is the story's own to write.
         _admission.Suspend(Id);
-        _status = _status.State == ReplicaState.Ready ? _status with { State = ReplicaState.NotReady, Detail = "refused a connection" } : _status;
+        Volatile.Write(ref _doubted, true);
         _suspected.Set();
     }
 
@@ -166,10 +164,15 @@ internal sealed partial class ReplicaUnit : IDisposable
             _services.Metrics.TakenOver(_spec.Revision.App);
         }
 
-        _ = _handle.Ended.ContinueWith(_ => Cancel(_over), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (await BecomeReadyAsync())
+        _ = _handle.Died.ContinueWith(_ => Cancel(_over), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        bool runsElsewhere = _provider.FixedCount(_runtime) is not null;
+        var watch = new ReplicaWatch(
+            _services.Prober, _services.Options, _services.Time, _spec.Revision.Config, _handle, runsElsewhere, _suspected, _over.Token);
+        _failure = await watch.UntilReadyAsync(detail => _status = runsElsewhere ? _status with { Detail = detail } : _status);
+        if (_failure is null && !_over.IsCancellationRequested)
         {
-            await ServeAsync();
+            Admit();
+            _failure = await watch.WhileServingAsync(Follow);
         }
     }
 
@@ -186,95 +189,22 @@ internal sealed partial class ReplicaUnit : IDisposable
         }
     }
 
-    private async Task<bool> BecomeReadyAsync()
+    private void Admit()
     {
-        TimeSpan wait = _services.Options.StartingProbePeriod;
-        DateTimeOffset limit = _services.Time.GetUtcNow() + _scaling.ColdStartTimeout;
-        string? last = null;
-        while (!_over.IsCancellationRequested)
-        {
-            ProbeResult probe = await ProbeAsync(_runtime.ReadycheckEndpoint);
-            if (probe.Ok)
-            {
-                return Admit();
-            }
-
-            last = probe.Detail ?? last;
-            if (_provider.FixedCount(_runtime) is not null)
-            {
-                _status = _status with { Detail = last };
-            }
-            else if (_services.Time.GetUtcNow() >= limit)
-            {
-                _failure = $"not ready within {_scaling.ColdStartTimeout.TotalSeconds} s: {last}";
-                return false;
-            }
-
-            await DelayAsync(wait);
-            TimeSpan longer = wait * 1.25;
-            wait = longer < _services.Options.StartingProbePeriodMax ? longer : _services.Options.StartingProbePeriodMax;
-        }
-
-        return false;
-    }
-
-    private bool Admit()
-    {
-        // Something answered: it has to be this replica, and it has to be alive.
-        _failure = _handle!.Impostor();
-        if (_failure is not null || _over.IsCancellationRequested)
-        {
-            return false;
-        }
-
         DateTimeOffset now = _services.Time.GetUtcNow();
-        var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle.Address, _scaling.ReplicaConcurrency, _runtime.Protocol);
+        var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle!.Address, _scaling.ReplicaConcurrency, _runtime.Protocol);
         _replica = replica;
         _status = _status with { State = ReplicaState.Ready, ReadyAt = now, Detail = _handle.Limits };
         _services.Metrics.BecameReady(_spec.Revision.App, now - _status.StartedAt);
         _log.Event(Id, $"ready after {(now - _status.StartedAt).TotalSeconds:0.000} s");
         _admission.Add(replica);
         _changed();
-        return true;
-    }
-
-    private async Task ServeAsync()
-    {
-        int unhealthy = 0;
-        long healthChecked = _services.Time.GetTimestamp();
-        while (true)
-        {
-            bool ready = _status.State == ReplicaState.Ready;
-            await WaitToProbeAsync(ready || _services.Options.ProbePeriod < _services.Options.StartingProbePeriodMax
-                ? _services.Options.ProbePeriod
-                : _services.Options.StartingProbePeriodMax);
-            ProbeResult readiness = await ProbeAsync(_runtime.ReadycheckEndpoint);
-            if (_over.IsCancellationRequested)
-            {
-                return;
-            }
-
-            Follow(readiness);
-
-            // A replica that is not ready is asked more often, but not restarted sooner.
-            if (_provider.FixedCount(_runtime) is null && _services.Time.GetElapsedTime(healthChecked) >= _services.Options.ProbePeriod * 0.9)
-            {
-                healthChecked = _services.Time.GetTimestamp();
-                ProbeResult health = _runtime.HealthcheckEndpoint == _runtime.ReadycheckEndpoint ? readiness : await ProbeAsync(_runtime.HealthcheckEndpoint);
-                unhealthy = health.Ok ? 0 : unhealthy + 1;
-                if (unhealthy >= _services.Options.HealthFailures && !_over.IsCancellationRequested)
-                {
-                    _failure = $"{unhealthy} health probes in a row failed: {health.Detail}";
-                    return;
-                }
-            }
-        }
     }
 
     private void Follow(ProbeResult readiness)
     {
-        bool ready = _status.State == ReplicaState.Ready;
-        if (ready == readiness.Ok)
+        bool doubted = Interlocked.Exchange(ref _doubted, false);
+        if (_status.State == ReplicaState.Ready == readiness.Ok && !doubted)
         {
             return;
         }
@@ -295,39 +225,6 @@ internal sealed partial class ReplicaUnit : IDisposable
         _changed();
     }
 
-    private async Task<ProbeResult> ProbeAsync(string path)
-    {
-        try
-        {
-            ProbeResult probe = await _services.Prober.ProbeAsync(_handle!.Address, path, _runtime.Protocol, _over.Token);
-            if (!probe.Ok)
-            {
-                _handle.Look();
-            }
-
-            return probe;
-        }
-        catch (OperationCanceledException)
-        {
-            return new ProbeResult(false, null);
-        }
-    }
-
-    private async Task DelayAsync(TimeSpan wait) =>
-        await Task.Delay(wait, _services.Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    private async Task WaitToProbeAsync(TimeSpan wait)
-    {
-        try
-        {
-            await _suspected.WaitAsync(wait, _services.Time, _over.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Over: the caller looks.
-        }
-    }
-
     private async Task RetireAsync()
     {
         if (_replica is not null)
@@ -337,7 +234,7 @@ internal sealed partial class ReplicaUnit : IDisposable
 
         if (_handle is not null)
         {
-            if (!_handle.Ended.IsCompleted)
+            if (!_handle.Died.IsCompleted)
             {
                 _log.Event(Id, _crashed ? $"stopping: {_failure}" : "stopping");
             }
@@ -369,7 +266,7 @@ internal sealed partial class ReplicaUnit : IDisposable
         try
         {
             // It may also end by itself, and the server may be in a hurry later.
-            await Task.WhenAny(drained, _handle!.Ended).WaitAsync(limit, _services.Time, _hurry.Token);
+            await Task.WhenAny(drained, _handle!.Died).WaitAsync(limit, _services.Time, _hurry.Token);
         }
         catch (Exception stopped) when (stopped is TimeoutException or OperationCanceledException)
         {
@@ -396,13 +293,4 @@ internal sealed partial class ReplicaUnit : IDisposable
         _log.End(Id);
         _changed();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} of {App} crashed: {How}")]
-    private partial void LogCrashed(ReplicaId replica, Core.Naming.AppId app, string how);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Replica {Replica} of {App} is stopped with calls in flight: they did not end within {Seconds} s")]
-    private partial void LogCallsCut(ReplicaId replica, Core.Naming.AppId app, double seconds);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Replica {Replica} of {App} cannot be managed any further")]
-    private partial void LogBroken(ReplicaId replica, Core.Naming.AppId app, Exception error);
 }

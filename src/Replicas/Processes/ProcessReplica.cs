@@ -6,13 +6,15 @@ namespace InterCluster.Replicas.Processes;
 /// <summary>A replica that is a process of this machine, with all that it starts.</summary>
 internal sealed class ProcessReplica : IReplicaHandle
 {
+    // Two seconds: a program is loaded in less, and a process that has wiped out its own arguments and environment must not be waited for.
+    private const int MostUnsureLooks = 100;
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(20);
 
     private readonly ProcessRecord _record;
     private readonly IProcessLeader _leader;
     private readonly TimeProvider _time;
     private readonly Action _release;
-    private bool _abandoned;
 
     public ProcessReplica(ProcessRecord record, IProcessLeader leader, TimeProvider time, Action release)
     {
@@ -26,6 +28,8 @@ internal sealed class ProcessReplica : IReplicaHandle
     public int? ProcessId => _record.Pid;
 
     public string? Limits => _record.Limits;
+
+    public Task Died => _leader.Ended;
 
     public Task<string> Ended { get; }
 
@@ -47,18 +51,15 @@ internal sealed class ProcessReplica : IReplicaHandle
         }
     }
 
-    /// <summary>Forgets the process without stopping it, as a killed server does.</summary>
-    internal void Abandon() => _abandoned = true;
-
     /// <summary>Kills what is left of a replica: whatever carries its marker, wherever it went.</summary>
     internal static async Task SweepAsync(string marker, string? cgroup, TimeProvider time)
     {
         Cgroup? group = cgroup is null ? null : new Cgroup(cgroup);
-        while (true)
+        for (int looks = 1; ; looks++)
         {
             group?.Kill();
-            ProcessEntry[] left = [.. ProcessTable.FindByMarker(new HashSet<string> { marker })[marker]];
-            if (left.Length == 0)
+            IReadOnlyList<ProcessEntry> left = ProcessTable.FindByMarker(marker, out bool unsure);
+            if (left.Count == 0 && (!unsure || looks >= MostUnsureLooks))
             {
                 group?.Delete();
                 return;
@@ -77,12 +78,8 @@ internal sealed class ProcessReplica : IReplicaHandle
     private async Task<string> FinishAsync()
     {
         string how = await _leader.Ended;
-        if (!_abandoned)
-        {
-            await SweepAsync(ReplicaEnvironment.Marker(_record.Id), _record.Cgroup, _time);
-            _release();
-        }
-
+        await SweepAsync(ReplicaEnvironment.Marker(_record.Id), _record.Cgroup, _time);
+        _release();
         return how;
     }
 }

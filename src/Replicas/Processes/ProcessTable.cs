@@ -38,12 +38,31 @@ internal static class ProcessTable
 
     public static bool IsAlive(ProcessIdentity process) => Read(process.Pid) is { IsAlive: true } entry && entry.Identity == process;
 
-    /// <summary>The live processes that began their life with one of these lines in their environment, by line.</summary>
-    public static ILookup<string, ProcessEntry> FindByMarker(IReadOnlySet<string> markers) =>
-        All().SelectMany(e => Markers(e.Identity.Pid, markers).Select(m => (Marker: m, Entry: e))).ToLookup(f => f.Marker, f => f.Entry);
+    /// <summary>The live processes that began their life with this line in their environment.</summary>
+    /// <param name="marker">The line.</param>
+    /// <param name="unsure">True when a process was caught where it has no environment to be seen: another look is needed.</param>
+    public static IReadOnlyList<ProcessEntry> FindByMarker(string marker, out bool unsure)
+    {
+        var found = new List<ProcessEntry>();
+        unsure = false;
+        foreach (ProcessEntry process in All())
+        {
+            byte[]? environment = ReadBytes($"/proc/{process.Identity.Pid}/environ");
+            if (environment is { Length: 0 })
+            {
+                unsure |= IsBetweenPrograms(process);
+            }
+            else if (environment is not null && Holds(environment, marker))
+            {
+                found.Add(process);
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>True when the process began its life with this line in its environment.</summary>
-    public static bool HasMarker(int pid, string marker) => Markers(pid, new HashSet<string> { marker }).Any();
+    public static bool HasMarker(int pid, string marker) => ReadBytes($"/proc/{pid}/environ") is { } environment && Holds(environment, marker);
 
     /// <summary>Signals exactly this process, or nobody.</summary>
     public static void Signal(ProcessIdentity process, int signal)
@@ -90,11 +109,11 @@ internal static class ProcessTable
         }
     }
 
-    private static IEnumerable<string> Markers(int pid, IReadOnlySet<string> markers)
-    {
-        byte[]? environment = ReadBytes($"/proc/{pid}/environ");
-        return environment is null ? [] : Encoding.UTF8.GetString(environment).Split('\0').Where(markers.Contains).Distinct();
-    }
+    private static bool Holds(byte[] environment, string marker) => Encoding.UTF8.GetString(environment).Split('\0').Contains(marker);
+
+    // Within execve, and when it is ending, a process has neither arguments nor environment. Nor has a kernel thread, which has no session.
+    private static bool IsBetweenPrograms(ProcessEntry process) =>
+        process.Session != 0 && ReadBytes($"/proc/{process.Identity.Pid}/cmdline") is { Length: 0 };
 
     private static string? ReadText(string path) => ReadBytes(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 

@@ -45,14 +45,4 @@ internal sealed class ReplicaOutput(ReplicaFolder folder, int keep, Action<strin
             }
         }
     }
-
-    /// <summary>Lets go of the files without reading on: somebody else will.</summary>
-    public void Abandon()
-    {
-        lock (_reading)
-        {
-            _finished = true;
-            Array.ForEach(_tails, t => t.Dispose());
-        }
-    }
 }

@@ -12,6 +12,9 @@ internal interface IReplicaHandle
     /// <summary>What limits are in force, for people; null when there is nothing to say.</summary>
     string? Limits { get; }
 
+    /// <summary>Completes as soon as the replica cannot answer any more; what it had started may still be there.</summary>
+    Task Died { get; }
+
     /// <summary>Completes when the replica has ended, with how, and everything it had started is gone.</summary>
     Task<string> Ended { get; }
 

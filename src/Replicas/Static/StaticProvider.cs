@@ -30,6 +30,8 @@ internal sealed class StaticProvider : IReplicaProvider
 
         public string? Limits => null;
 
+        public Task Died => _ended.Task;
+
         public Task<string> Ended => _ended.Task;
 
         public void Look()

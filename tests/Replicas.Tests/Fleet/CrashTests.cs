@@ -4,6 +4,7 @@ using InterCluster.Core.Admission;
 using InterCluster.Core.Replicas;
 using InterCluster.Replicas.Processes;
 using InterCluster.Replicas.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace InterCluster.Replicas.Tests.Fleet;
 
@@ -104,6 +105,30 @@ public sealed class CrashTests
 
         Assert.Equal("GET /ready: status 503", away.Detail);
         Assert.Equal(pid, Assert.Single(scene.In(ReplicaState.Ready)).ProcessId);
+    }
+
+    [Fact]
+    public async Task A_replica_that_refused_a_connection_is_asked_at_once_and_back_if_it_is_well()
+    {
+        await using Scene scene = await Scene.StartAsync(new Dictionary<string, string?> { ["ProbePeriod"] = "00:05:00", ["StartingProbePeriodMax"] = "00:00:00.020" });
+        scene.Deploy(scene.Config());
+        await scene.UntilReadyAsync(1);
+        Replica replica = scene.Admission.Loads[0].Replica;
+        var faults = scene.Server.Services.GetRequiredService<IReplicaFaults>();
+
+        scene.Mark("unready");
+        faults.Unreachable(replica);
+        await Scene.Eventually(() => scene.In(ReplicaState.NotReady).Length == 1, "a probe long before its time");
+        Assert.Equal(0, scene.Admission.Demand.ReadyReplicas);
+        scene.Unmark("unready");
+        await scene.UntilReadyAsync(1);
+        for (int i = 0; i < 20; i++)
+        {
+            faults.Unreachable(replica);
+            await scene.WhereAsync();
+        }
+
+        await scene.UntilReadyAsync(1);
     }
 
     [Fact]
