@@ -140,7 +140,8 @@ public sealed class ConnectionTests
         Assert.Equal(0, outcome.Exit);
         Assert.Equal(
             [
-                "--data", folder, "--control", "http://127.0.0.1:8081", "--listen", "http://*:9080", "--listen", "http://10.0.0.1:80",
+                "--data", folder, "--control", "http://127.0.0.1:8081", "--set", "InterCluster:Control:GatewayUrl=http://127.0.0.1:9080",
+                "--listen", "http://*:9080", "--listen", "http://10.0.0.1:80",
                 "--roles", "api,workers", "--set", "A:B=1", "--set", "C:D=2",
             ],
             Assert.Single(cli.Served));
@@ -154,10 +155,13 @@ public sealed class ConnectionTests
         cli.Environment["INTERCLUSTER_URL"] = "http://127.0.0.1:9000";
         cli.Environment["INTERCLUSTER_CONTROL_URL"] = "http://127.0.0.1:9001";
 
-        await cli.RunAsync("serve", "--data", "elsewhere");
+        await cli.RunAsync("serve", "--data", "elsewhere", "--set", "InterCluster:Control:GatewayUrl=https://gate.example");
 
         Assert.Equal(
-            ["--data", Path.Combine(cli.Directory, "elsewhere"), "--control", "http://127.0.0.1:9001", "--listen", "http://127.0.0.1:9000"],
+            [
+                "--data", Path.Combine(cli.Directory, "elsewhere"), "--control", "http://127.0.0.1:9001", "--listen", "http://127.0.0.1:9000",
+                "--set", "InterCluster:Control:GatewayUrl=https://gate.example",
+            ],
             Assert.Single(cli.Served));
     }
 

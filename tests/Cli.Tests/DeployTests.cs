@@ -71,13 +71,13 @@ public sealed class DeployTests
     {
         await using CliHarness cli = await CliHarness.StartAsync();
         string file = cli.Write("intercluster.toml", Toml);
-        cli.Server.OnProblem($"PUT {Words}", 400, "invalid_request", "The file has 2 mistakes.", ["port: missing", "max_replicas: -1 is below 1"]);
+        cli.Server.OnProblem($"PUT {Words}", 400, "invalid_request", "port: missing", ["port: missing", "max_replicas: -1 is below 1"]);
 
         Outcome outcome = await cli.RunAsync("deploy");
 
         Assert.Equal((2, ""), (outcome.Exit, outcome.Out));
         Assert.Equal(
-            $"error: {file} was refused: The file has 2 mistakes. [invalid_request]\n  - port: missing\n  - max_replicas: -1 is below 1\n"
+            $"error: {file} was refused: it has 2 mistakes. [invalid_request]\n  - port: missing\n  - max_replicas: -1 is below 1\n"
             + "  Nothing was changed. docs/apps.md lists the keys.\n",
             outcome.Error);
     }

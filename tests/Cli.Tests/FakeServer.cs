@@ -74,11 +74,13 @@ internal sealed class FakeServer : IAsyncDisposable
     {
         HttpRequest request = context.Request;
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        _arrived.Enqueue(new Arrived(
+        var arrived = new Arrived(
             request.Method,
             request.Path + request.QueryString,
             request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()),
-            context.WebSockets.IsWebSocketRequest ? "" : await reader.ReadToEndAsync()));
+            context.WebSockets.IsWebSocketRequest ? "" : await reader.ReadToEndAsync());
+        _arrived.Enqueue(arrived);
+        context.Items[typeof(Arrived)] = arrived;
         if (_answers.TryGetValue($"{request.Method} {request.Path}", out Func<HttpContext, Task>? answer))
         {
             await answer(context);

@@ -20,6 +20,14 @@ public sealed class TextTests
     public void Duration_reads_like_speech(double seconds, string text) => Assert.Equal(text, Durations.Show(TimeSpan.FromSeconds(seconds)));
 
     [Theory]
+    [InlineData(-90.7, "1m 30s ago")]
+    [InlineData(0, "0s ago")]
+    [InlineData(0.2, "in 1s")]
+    [InlineData(90 * 86400 - 1.5, "in 90d")]
+    public void Moment_is_told_from_now(double seconds, string text) =>
+        Assert.Equal(text, Durations.Relative(CliHarness.Now.AddSeconds(seconds), CliHarness.Now));
+
+    [Theory]
     [InlineData("500ms", 0.5)]
     [InlineData("30s", 30)]
     [InlineData("1.5m", 90)]

@@ -63,9 +63,10 @@ internal sealed class DeployCommand : CliCommand
         }
         catch (CliException e) when (e.Code == ProblemCodes.InvalidRequest)
         {
-            throw new CliException(ExitCodes.Usage, $"{file.Path} was refused: {e.Message}", e)
+            string why = e.Mistakes.Count > 1 ? $"it has {e.Mistakes.Count} mistakes." : e.Message;
+            throw new CliException(ExitCodes.Usage, $"{file.Path} was refused: {why}", e)
             {
-                Code = e.Code, Mistakes = e.Mistakes, Problem = e.Problem, Advice = "Nothing was changed. docs/apps.md lists the keys.",
+                Code = e.Code, Mistakes = e.Mistakes.Count > 1 ? e.Mistakes : [], Problem = e.Problem, Advice = "Nothing was changed. docs/apps.md lists the keys.",
             };
         }
     }

@@ -10,6 +10,9 @@ internal sealed class CliException(int exitCode, string message, Exception? inne
     /// <summary>The stable code of the server's answer.</summary>
     public string? Code { get; init; }
 
+    /// <summary>The run or call that the answer was for.</summary>
+    public string? RunId { get; init; }
+
     /// <summary>What to do about it.</summary>
     public string? Advice { get; init; }
 

@@ -8,7 +8,8 @@ internal static class FailureReport
     public static void Show(ICliConsole console, CliException failure)
     {
         string code = failure.Code is null ? "" : $" [{failure.Code}]";
-        console.Notes.Line(new Cell($"error: {failure.Message}{code}", Tone.Bad));
+        string run = failure.RunId is null ? "" : $" (run {failure.RunId})";
+        console.Notes.Line(new Cell($"error: {failure.Message}{code}{run}", Tone.Bad));
         foreach (string mistake in failure.Mistakes)
         {
             console.Notes.Line(new Cell($"  - {mistake}", Tone.Bad));

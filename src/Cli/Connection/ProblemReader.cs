@@ -41,8 +41,9 @@ internal static class ProblemReader
         }
 
         string what = problem.Detail is { Length: > 0 } detail ? detail : problem.Title;
-        return new CliException(exit, problem.RunId is { } run ? $"{what} (run {run})" : what)
+        return new CliException(exit, what)
         {
+            RunId = problem.RunId,
             Code = problem.Code,
             Advice = WithRetry(Advice.For(problem.Code, connection), response.Headers.RetryAfter?.Delta),
             Mistakes = problem.Errors ?? [],

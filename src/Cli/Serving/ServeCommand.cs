@@ -7,6 +7,9 @@ namespace InterCluster.Cli.Serving;
 /// <summary><c>serve</c>: the server, in this process. Its addresses are those that the other verbs would use, unless told otherwise.</summary>
 internal sealed class ServeCommand : CliCommand
 {
+    /// <summary>The gateway's address in what the server shows.</summary>
+    private const string UrlSetting = "InterCluster:Control:GatewayUrl";
+
     private readonly Option<string?> _data = new("--data")
     {
         Description = $"The data folder [${ConnectionVariables.DataFolder}; default {Defaults.DataFolder}]",
@@ -62,15 +65,23 @@ internal sealed class ServeCommand : CliCommand
         string folder = session.Get(_data) is { } given ? Path.GetFullPath(given, directory) : session.Connection.DataFolder;
         string[] listen = session.Get(_listen) is { Length: > 0 } addresses ? addresses : [Text(session.Connection.GatewayUrl)];
         string control = session.Get(_control) ?? Text(session.Connection.ControlUrl);
-        (ContextFile.Read(folder) with { ControlUrl = Reachable(control), GatewayUrl = Reachable(listen[0]) }).Write(folder);
+        string gateway = Reachable(listen[0]);
+        (ContextFile.Read(folder) with { ControlUrl = Reachable(control), GatewayUrl = gateway }).Write(folder);
 
         List<string> arguments = ["--data", folder, "--control", control];
+        arguments.AddRange(KnowsItsUrl(session) ? [] : ["--set", $"{UrlSetting}={gateway}"]);
         arguments.AddRange(listen.SelectMany(a => new[] { "--listen", a }));
         arguments.AddRange(session.Get(_roles) is { } roles ? ["--roles", roles] : []);
         arguments.AddRange(session.Get(_config) is { } config ? ["--config", Path.GetFullPath(config, directory)] : []);
         arguments.AddRange((session.Get(_set) ?? []).Concat(session.Get(_settings).Select(Setting)).SelectMany(s => new[] { "--set", s }));
         return session.Host.Serve([.. arguments]);
     }
+
+    /// <summary>True when the server may have been told what URLs to show. An address that is only listened on is the next best.</summary>
+    private bool KnowsItsUrl(CliSession session) =>
+        session.Get(_config) is not null
+        || session.Host.Variable(UrlSetting.Replace(":", "__", StringComparison.Ordinal)) is not null
+        || (session.Get(_set) ?? []).Concat(session.Get(_settings)).Any(s => s.Contains(UrlSetting, StringComparison.OrdinalIgnoreCase));
 
     private static string Setting(string text) =>
         text.StartsWith("--", StringComparison.Ordinal) && text.Contains('=', StringComparison.Ordinal)

@@ -22,7 +22,7 @@ internal static class Durations
 
     /// <summary>How long ago, or how long until: <c>3m ago</c>, <c>in 4d 3h</c>.</summary>
     public static string Relative(DateTimeOffset at, DateTimeOffset now) =>
-        at <= now ? $"{Show(Whole(now - at))} ago" : $"in {Show(Whole(at - now))}";
+        at <= now ? $"{Show(Whole(now - at))} ago" : $"in {Show(Left(at - now))}";
 
     /// <summary>RFC 3339 in UTC, to the millisecond: for pipes.</summary>
     public static string Exact(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
@@ -47,6 +47,10 @@ internal static class Durations
 
     /// <summary>As the wire has it: whole seconds, never fewer than asked for.</summary>
     public static string Wire(TimeSpan time) => Invariant($"{Math.Ceiling(time.TotalSeconds):0}s");
+
+    /// <summary>What was granted a moment ago as 90 days shall read so.</summary>
+    private static TimeSpan Left(TimeSpan time) =>
+        time.TotalHours < 1 ? TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)) : TimeSpan.FromMinutes(Math.Ceiling(time.TotalMinutes));
 
     private static TimeSpan Whole(TimeSpan time) => TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds));
 
