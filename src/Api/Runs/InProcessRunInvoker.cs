@@ -18,8 +18,8 @@ internal sealed partial class InProcessRunInvoker(
 {
     private const int MaxReplicasTried = 3;
 
-    /// <summary>How long a replica whose call was cut short may hold its slot before its connection is reset.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long, beyond its time limit, a replica whose call was cut short may hold its slot before its connection is reset (docs/decisions/0003).</summary>
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(10);
 
     private readonly int _maxResult = options.Value.MaxResultBytes;
 
@@ -63,11 +63,11 @@ internal sealed partial class InProcessRunInvoker(
         var transport = ReplicaTransport.For(replica, time);
         ReplicaCall? hold = transport.IsMultiplexed ? null : ReplicaCall.Begin();
         bool complete = false;
-        using var deadline = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+        CallDeadline deadline = CallDeadline.Rent(time);
+        deadline.Start(limit);
         try
         {
-            (InvocationResult result, complete) = await ExchangeAsync(replica, transport, run, either.Token);
+            (InvocationResult result, complete) = await ExchangeAsync(replica, transport, run, deadline.Token, ct);
             return result;
         }
         catch (Exception) when (ct.IsCancellationRequested)
@@ -76,17 +76,20 @@ internal sealed partial class InProcessRunInvoker(
         }
         catch (Exception e)
         {
-            return deadline.IsCancellationRequested ? new InvocationResult(InvocationOutcome.TimedOut) : Broken(e, replica, hold, run);
+            return deadline.IsOver ? new InvocationResult(InvocationOutcome.TimedOut) : Broken(e, replica, hold, run);
         }
         finally
         {
-            Release(slot, hold, complete);
+            Release(slot, hold, complete, deadline.Remaining + LastPatience);
+            deadline.Return();
         }
     }
 
     private async Task<(InvocationResult Result, bool Complete)> ExchangeAsync(
-        Replica replica, ReplicaTransport transport, ClaimedRun run, CancellationToken ct)
+        Replica replica, ReplicaTransport transport, ClaimedRun run, CancellationToken deadline, CancellationToken abandon)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline, abandon);
+        CancellationToken ct = either.Token;
         using HttpRequestMessage request = RunHttp.Request(replica, transport, run);
         using HttpResponseMessage answer = await transport.Invoker.SendAsync(request, ct);
         if (await RunHttp.ReadAsync(answer.Content, _maxResult, ct) is not { } body)
@@ -116,7 +119,7 @@ internal sealed partial class InProcessRunInvoker(
     };
 
     // A slot whose call was cut short is free only when the replica has let go of it.
-    private static void Release(Slot slot, ReplicaCall? hold, bool complete)
+    private static void Release(Slot slot, ReplicaCall? hold, bool complete, TimeSpan patience)
     {
         if (complete)
         {
@@ -125,7 +128,7 @@ internal sealed partial class InProcessRunInvoker(
             return;
         }
 
-        _ = (hold?.AbandonAsync(Patience) ?? Task.CompletedTask).ContinueWith(
+        _ = (hold?.AbandonAsync(patience) ?? Task.CompletedTask).ContinueWith(
             static (_, held) => ((Slot)held!).Release(), slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
