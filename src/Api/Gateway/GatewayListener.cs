@@ -1,18 +1,36 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace InterCluster.Api.Gateway;
 
 /// <summary>How the data plane listens: limits of RELIABILITY D, and the socket layer of docs/decisions/0002.</summary>
 internal static class GatewayListener
 {
-    public static KestrelServerOptions Configure(GatewayOptions options, IServiceProvider services, TimeProvider time)
+    /// <summary>
+    /// The server with its socket layer, in a container of its own: the control plane's server keeps the stock one. Only its
+    /// <c>IServer</c> is used; nothing of the host runs.
+    /// </summary>
+    public static IHost BuildHost(GatewayOptions options, ILoggerFactory loggers, TimeProvider time) =>
+        new HostBuilder().ConfigureWebHost(web => web
+            .UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .UseSockets(transport => Configure(transport, options))
+            .ConfigureKestrel(kestrel => Configure(kestrel, options, time))
+            .ConfigureServices(services => services.AddSingleton(loggers).AddSingleton<IMemoryPoolFactory<byte>, BlockPool>())
+            .Configure(_ => { })).Build();
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, TimeProvider time)
     {
-        var kestrel = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false, AllowAlternateSchemes = true };
+        kestrel.AddServerHeader = false;
+        kestrel.AllowAlternateSchemes = true;
         KestrelServerLimits limits = kestrel.Limits;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
@@ -32,20 +50,16 @@ internal static class GatewayListener
         {
             Listen(kestrel, new Uri(address.Replace("://*", "://[::]", StringComparison.Ordinal)), options, time);
         }
-
-        return kestrel;
     }
 
-    public static SocketTransportOptions Transport(GatewayOptions options)
+    private static void Configure(SocketTransportOptions transport, GatewayOptions options)
     {
-        var transport = new SocketTransportOptions { CreateBoundListenSocket = BindWithKeepAlive };
+        transport.CreateBoundListenSocket = BindWithKeepAlive;
         if (options.InlineScheduling)
         {
             transport.UnsafePreferInlineScheduling = true;
             transport.IOQueueCount = 1;
         }
-
-        return transport;
     }
 
     private static void Listen(KestrelServerOptions kestrel, Uri address, GatewayOptions options, TimeProvider time)

@@ -1,9 +1,8 @@
 using InterCluster.Api.WebSockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,7 +20,8 @@ internal sealed partial class GatewayServer(
 {
     private readonly ILogger _log = loggers.CreateLogger<GatewayServer>();
     private readonly GatewayOptions _options = options.Value;
-    private KestrelServer? _server;
+    private IHost? _host;
+    private IServer? _server;
 
     /// <summary>Where it listens, once started.</summary>
     public IReadOnlyCollection<string> Addresses =>
@@ -29,14 +29,11 @@ internal sealed partial class GatewayServer(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var server = new KestrelServer(
-            Options.Create(GatewayListener.Configure(_options, services, time)),
-            new SocketTransportFactory(Options.Create(GatewayListener.Transport(_options)), loggers),
-            loggers);
-        _server = server;
+        _host = GatewayListener.BuildHost(_options, loggers, time);
+        _server = _host.Services.GetRequiredService<IServer>();
         var application = new GatewayApplication(
             pipeline, OtherEndpoints(), services.GetRequiredService<IServiceScopeFactory>(), loggers.CreateLogger<GatewayApplication>());
-        await server.StartAsync(application, cancellationToken).ConfigureAwait(false);
+        await _server.StartAsync(application, cancellationToken).ConfigureAwait(false);
         state.Serve();
         LogListening(string.Join(", ", Addresses));
     }
@@ -61,7 +58,7 @@ internal sealed partial class GatewayServer(
         LogStopped(tunnels.Count);
     }
 
-    public void Dispose() => _server?.Dispose();
+    public void Dispose() => _host?.Dispose();
 
     private RequestDelegate OtherEndpoints()
     {
