@@ -10,6 +10,18 @@ internal static class Repository
             ? [.. Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
             : [];
 
+    /// <summary>The pages that people read: at the top, under docs, and beside the examples and benchmarks.</summary>
+    public static IReadOnlyList<string> Pages { get; } =
+    [
+        .. Directory.EnumerateFiles(Root, "*.md"),
+        .. new[] { "docs", "examples", "bench" }
+            .Select(folder => Path.Combine(Root, folder)).Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories)),
+    ];
+
+    public static IEnumerable<string> Sources(string pattern) =>
+        Directory.EnumerateFiles(Path.Combine(Root, "src"), pattern, SearchOption.AllDirectories);
+
     private static string Find(string? folder)
     {
         while (folder is not null && !File.Exists(Path.Combine(folder, "InterCluster.sln")))
