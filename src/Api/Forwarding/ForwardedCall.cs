@@ -57,7 +57,7 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         {
             Upgrade(httpContext, proxyResponse);
         }
-        else if (headers.ContentType is [{ } type] && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase))
+        else if (headers.ContentType is [{ } type] && IsStream(type, headers))
         {
             return StartStreamAsync(httpContext, cancellationToken);
         }
@@ -65,7 +65,12 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         return copied;
     }
 
-    // An event stream may be silent for long: its head goes out at once, so that the client knows that it is open.
+    // A gRPC answer whose head has the status already has nothing to come, and its head must be its end.
+    private static bool IsStream(string type, IHeaderDictionary headers) =>
+        type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+        || (type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) && !headers.ContainsKey(HeaderNames.GrpcStatus));
+
+    // A stream may be silent for long: its head goes out at once, so that the client knows that it is open.
     private static async ValueTask<bool> StartStreamAsync(HttpContext context, CancellationToken ct)
     {
         await context.Response.Body.FlushAsync(ct).ConfigureAwait(false);

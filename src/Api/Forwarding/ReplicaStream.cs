@@ -99,9 +99,9 @@ internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkS
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
+            using var limit = new CancellationTokenSource(patience, time);
             await _aborted.CancelAsync().ConfigureAwait(false);
             Socket.Shutdown(SocketShutdown.Send);
-            using var limit = new CancellationTokenSource(patience, time);
             await DrainAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)

@@ -32,7 +32,7 @@ internal sealed class ReplicaTransport : IDisposable
                 ? (context, ct) => ConnectAsync(context.DnsEndPoint, time, ct)
                 : null,
         };
-        Invoker = new HttpMessageInvoker(_handler, disposeHandler: true);
+        Invoker = new HttpMessageInvoker(new UploadStreaming(_handler), disposeHandler: true);
         IsMultiplexed = replica.Protocol == ReplicaProtocol.Http2;
         IsTls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
     }

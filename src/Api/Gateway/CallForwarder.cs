@@ -150,14 +150,14 @@ internal sealed class CallForwarder(
             return false;
         }
 
-        if (http.RequestAborted.IsCancellationRequested && !overran)
+        Exception? exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (!overran && HasCallerLeft(http, error, exception))
         {
             metrics.Abandoned(call.Route!.App);
             Record(call, admitted, StatusCodes.Status499ClientClosedRequest, code: null);
             return false;
         }
 
-        Exception? exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
         (int status, string code) = Classify(error, exception, overran);
         if (code == ProblemCodes.ReplicaUnreachable && !forwarded.Answered && IsConnectFailure(exception) && hold?.MayHaveReachedReplica != true)
         {
@@ -172,6 +172,10 @@ internal sealed class CallForwarder(
         Record(call, admitted, status, code);
         return false;
     }
+
+    // A lost upload is noticed by the one who reads it before the server tells that the connection is gone.
+    private static bool HasCallerLeft(HttpContext http, ForwarderError error, Exception? exception) =>
+        http.RequestAborted.IsCancellationRequested || (error == ForwarderError.RequestBodyClient && BadRequestIn(exception) is null);
 
     private static (int Status, string Code) Classify(ForwarderError error, Exception? exception, bool overran)
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -69,7 +70,7 @@ internal static class GatewayListener
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             if (address.Scheme == Uri.UriSchemeHttps)
             {
-                listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificatePath!, options.CertificateKeyPath));
+                listen.UseHttps(Certificates(options));
             }
             else
             {
@@ -85,6 +86,18 @@ internal static class GatewayListener
         {
             kestrel.ListenLocalhost(address.Port, Use);
         }
+    }
+
+    // The overload with the options needs no service of the web host, and sends the file's whole chain.
+    private static HttpsConnectionAdapterOptions Certificates(GatewayOptions options)
+    {
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(options.CertificatePath!);
+        return new HttpsConnectionAdapterOptions
+        {
+            ServerCertificate = X509Certificate2.CreateFromPemFile(options.CertificatePath!, options.CertificateKeyPath),
+            ServerCertificateChain = chain,
+        };
     }
 
     // A peer that is gone without a word (half-open) is noticed by the kernel within 45 s, at no cost per message (RELIABILITY I26).
