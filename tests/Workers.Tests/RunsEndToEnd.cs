@@ -1,4 +1,5 @@
 using System.Net;
+using InterCluster.Core.Requests;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
 using InterCluster.Workers.Tests.Harness;
@@ -40,6 +41,22 @@ public sealed class RunsEndToEnd
         Assert.Equal(Pipeline.Project, seen.Headers["X-InterCluster-Project"]);
         Assert.Equal("tester", seen.Headers["X-InterCluster-Caller"]);
         Assert.False(seen.Headers.ContainsKey("Authorization"));
+    }
+
+    [Fact]
+    public async Task Each_attempt_of_a_run_stands_in_the_request_log_as_any_other_call()
+    {
+        await using Function function = await Function.StartAsync((context, _) => context.Response.WriteAsync("four"));
+        await using Pipeline pipeline = await Pipeline.StartAsync();
+        pipeline.Deploy("app");
+        Core.Replicas.Replica replica = pipeline.AddReplica("app", function.Address);
+
+        RunView run = await pipeline.EndAsync(await pipeline.SubmitAsync("app", "work", "seven b"));
+
+        RequestRecord record = Assert.Single(pipeline.Get<IRequestLog>().Recent(Pipeline.Project, default, 10));
+        Assert.Equal((run.RunId, "work", 200, replica.Id.Value), (record.Id.ToString(), record.Function.Function, record.Status, record.Replica));
+        Assert.Equal((7, 4), (record.RequestBytes, record.ResponseBytes));
+        Assert.True(record.Total > TimeSpan.Zero);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using InterCluster.Api.Requests;
 using InterCluster.Api.Routing;
 using InterCluster.Api.WebSockets;
 using InterCluster.Core.Health;
-using InterCluster.Core.Requests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,7 +15,7 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>());
-        services.AddOptions<RequestLogOptions>().BindConfiguration(RequestLogOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddRequestLog();
         services.AddHttpForwarder();
         services.AddRouting();
         // What routing asks of a host; the web host has its own.
@@ -24,7 +23,6 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<RouteTable>();
         services.TryAddSingleton<WebSocketTunnels>();
         services.TryAddSingleton<GatewayMetrics>();
-        services.TryAddSingleton<IRequestLog, RequestLog>();
         services.TryAddSingleton<GatewayState>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<GatewayState>());
         services.TryAddSingleton<CallForwarder>();

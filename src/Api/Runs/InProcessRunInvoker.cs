@@ -13,7 +13,7 @@ namespace InterCluster.Api.Runs;
 /// whole answer up to the limit, the slot back exactly once.
 /// </summary>
 internal sealed partial class InProcessRunInvoker(
-    IAppCatalog catalog, IAdmissionDirectory directory, IReplicaFaults faults, TimeProvider time, IOptions<RunOptions> options,
+    IAppCatalog catalog, IAdmissionDirectory directory, IReplicaFaults faults, RunCallRecorder recorder, TimeProvider time, IOptions<RunOptions> options,
     ILogger<InProcessRunInvoker> logger) : IRunInvoker
 {
     private const int MaxReplicasTried = 3;
@@ -46,7 +46,10 @@ internal sealed partial class InProcessRunInvoker(
                 return Refused(admitted.Refusal);
             }
 
+            long began = time.GetTimestamp();
+            string replica = admitted.Slot.Replica.Id.Value;
             InvocationResult result = await CallAsync(admitted.Slot, run, revision.Config.Scaling.ResponseGracePeriod, ct);
+            recorder.Record(run, result, replica, admitted.Waited, admitted.ColdStart, time.GetElapsedTime(began));
             // A replica that could not be connected to has not seen the call: another may be tried.
             if (result.Outcome != InvocationOutcome.Refused || tried == MaxReplicasTried || stopWaiting.IsCancellationRequested)
             {

@@ -1,4 +1,5 @@
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Requests;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,6 +23,8 @@ public static class RunApiServiceCollectionExtensions
         services.TryAddSingleton<IAsyncCalls, RunSubmission>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());
         services.TryAddSingleton<RunWaiters>();
+        services.AddRequestLog();
+        services.TryAddSingleton<RunCallRecorder>();
         services.TryAddSingleton<IRunInvoker, InProcessRunInvoker>();
         services.TryAddSingleton<BusAnnouncer>();
         services.TryAddSingleton<IRunAnnouncer>(s => s.GetRequiredService<BusAnnouncer>());
