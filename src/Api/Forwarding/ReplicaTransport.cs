@@ -9,6 +9,7 @@ namespace InterCluster.Api.Forwarding;
 internal sealed class ReplicaTransport : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
+    private readonly bool _holdsCalls;
 
     private ReplicaTransport(Replica replica, TimeProvider time)
     {
@@ -28,20 +29,22 @@ internal sealed class ReplicaTransport : IDisposable
             MaxResponseHeadersLength = 64,
             // The connection of an answer that nobody reads is dropped, not read to its end.
             MaxResponseDrainSize = 0,
-            ConnectCallback = replica.Protocol == ReplicaProtocol.Http1
-                ? (context, ct) => ConnectAsync(context.DnsEndPoint, time, ct)
-                : null,
         };
-        Invoker = new HttpMessageInvoker(new UploadStreaming(_handler), disposeHandler: true);
         IsMultiplexed = replica.Protocol == ReplicaProtocol.Http2;
-        IsTls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
+        bool tls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
+        _holdsCalls = !IsMultiplexed && !tls;
+        if (_holdsCalls)
+        {
+            _handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, time, ct);
+        }
+
+        HttpMessageHandler sender = new UploadStreaming(_handler);
+        Invoker = new HttpMessageInvoker(tls && !IsMultiplexed ? new BodylessOnce(sender) : sender, disposeHandler: true);
     }
 
     public HttpMessageInvoker Invoker { get; }
 
     public bool IsMultiplexed { get; }
-
-    public bool IsTls { get; }
 
     /// <summary>The version to ask the replica for.</summary>
     public Version Version => IsMultiplexed ? HttpVersion.Version20 : HttpVersion.Version11;
@@ -49,6 +52,12 @@ internal sealed class ReplicaTransport : IDisposable
     /// <summary>The replica's connections.</summary>
     public static ReplicaTransport For(Replica replica, TimeProvider time) =>
         (ReplicaTransport)(replica.Transport ?? replica.SetTransport(new ReplicaTransport(replica, time)));
+
+    /// <summary>
+    /// Begins a call's hold on its connection. Null where there is none to hold: on a multiplexed connection, and under TLS, whose handshake
+    /// would be taken for the call's first bytes; a call that is cut short there gives its slot back at once (docs/decisions/0003).
+    /// </summary>
+    public ReplicaCall? BeginCall() => _holdsCalls ? ReplicaCall.Begin() : null;
 
     public void Dispose() => Invoker.Dispose();
 

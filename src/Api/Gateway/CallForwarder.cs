@@ -77,7 +77,7 @@ internal sealed class CallForwarder(
         deadline.Start(call.Route!.ResponseGracePeriod);
         var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, call.PathAndQuery, deadline);
         TunnelUpgradeFeature? tunnel = PrepareUpgrade(call.Http, replica);
-        ReplicaCall? hold = transport.IsMultiplexed ? null : ReplicaCall.Begin();
+        ReplicaCall? hold = transport.BeginCall();
         bool complete = false;
         try
         {

@@ -46,6 +46,24 @@ public sealed class NoResendTests
         Assert.Empty(gateway.Faults.Reported);
     }
 
+    [Fact]
+    public async Task Request_without_a_body_is_not_sent_again_where_no_stream_guards_the_connection()
+    {
+        int seen = 0;
+        await using RawReplica replica = RawReplica.Start(async peer =>
+        {
+            if (await peer.ReadHeadAsync() is not null)
+            {
+                Interlocked.Increment(ref seen);
+            }
+        });
+        using var invoker = new HttpMessageInvoker(new Forwarding.BodylessOnce(new SocketsHttpHandler { UseProxy = false }));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => invoker.SendAsync(new HttpRequestMessage(HttpMethod.Get, replica.Address), CancellationToken.None));
+
+        Assert.Equal(1, seen);
+    }
+
     [Theory]
     [InlineData("Content-Length: 100\r\n\r\nonly ten b", "only ten b")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\na\r\nonly ten b\r\n", "only ten b")]
