@@ -5,6 +5,7 @@ using InterCluster.Core.Identity;
 using InterCluster.Core.Replicas;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -37,9 +38,12 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
 
         AddOurs(request, proxyRequest);
         // The text that was routed is the text that the replica gets: nothing may decode or fold it on the way.
-        proxyRequest.RequestUri = new Uri(string.Concat(destinationPrefix, pathAndQuery), RawUri);
+        proxyRequest.RequestUri = UriOf(destinationPrefix, pathAndQuery);
         return default;
     }
+
+    /// <summary>The address that is asked for, character by character.</summary>
+    internal static Uri UriOf(string destinationPrefix, string pathAndQuery) => new(string.Concat(destinationPrefix, pathAndQuery), RawUri);
 
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
@@ -49,9 +53,14 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         }
 
         Answered = true;
+        if (!AnswerFraming.IsSound(proxyResponse))
+        {
+            throw new InvalidDataException("The replica's answer has no status or does not say in one way where it ends.");
+        }
+
         ValueTask<bool> copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         IHeaderDictionary headers = httpContext.Response.Headers;
-        RemoveReserved(proxyResponse, headers);
+        RemoveWhatEndsHere(proxyResponse, headers);
         headers[WireHeaders.RequestId] = runId;
         if (proxyResponse.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
@@ -63,6 +72,18 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         }
 
         return copied;
+    }
+
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { Count: > 0 } trailers)
+        {
+            foreach (string name in trailers.Keys.Where(HeaderRules.IsReserved).ToList())
+            {
+                trailers.Remove(name);
+            }
+        }
     }
 
     // A gRPC answer whose head has the status already has nothing to come, and its head must be its end.
@@ -77,13 +98,43 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         return true;
     }
 
-    private static void RemoveReserved(HttpResponseMessage response, IHeaderDictionary headers)
+    private static void RemoveWhatEndsHere(HttpResponseMessage response, IHeaderDictionary headers)
     {
+        if (response.StatusCode == HttpStatusCode.NoContent)
+        {
+            // No body, so no length of one (RFC 9110, 8.6); our server would refuse to say it.
+            headers.ContentLength = null;
+        }
+
         foreach (KeyValuePair<string, System.Net.Http.Headers.HeaderStringValues> header in response.Headers.NonValidated)
         {
             if (HeaderRules.IsReserved(header.Key))
             {
                 headers.Remove(header.Key);
+            }
+            else if (header.Key.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase))
+            {
+                RemoveNominated(header.Value, headers);
+            }
+        }
+    }
+
+    private static void RemoveNominated(System.Net.Http.Headers.HeaderStringValues connection, IHeaderDictionary headers)
+    {
+        foreach (string value in connection)
+        {
+            if (HeaderRules.NominatesNothing(value))
+            {
+                continue;
+            }
+
+            foreach (string name in value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                // The length is framing between us and the client by now, whatever the replica calls it.
+                if (!name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && !name.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase))
+                {
+                    headers.Remove(name);
+                }
             }
         }
     }

@@ -83,6 +83,7 @@ internal static class HeaderRules
         Span<char> plain = stackalloc char[name.Length];
         name.AsSpan().Replace(plain, '_', '-');
         return DroppedBySpan.Contains(plain)
+            || plain.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase)
             || plain.StartsWith(ShortPrefix, StringComparison.OrdinalIgnoreCase)
             || plain.StartsWith(WireHeaders.Prefix, StringComparison.OrdinalIgnoreCase);
     }

@@ -189,6 +189,12 @@ internal sealed class CallForwarder(
             return (bad.StatusCode, GatewayApplication.CodeOf(bad.StatusCode));
         }
 
+        if (error == ForwarderError.RequestBodyClient)
+        {
+            // A chunk's size that overflows is an I/O error to the server, and still the caller's.
+            return (StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest);
+        }
+
         return (StatusCodes.Status502BadGateway, ProblemCodes.ReplicaUnreachable);
     }
 

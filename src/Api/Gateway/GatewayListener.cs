@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 
 namespace InterCluster.Api.Gateway;
 
@@ -32,16 +33,17 @@ internal static class GatewayListener
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true;
+        kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? DigitsOnly.Instance : null;
         KestrelServerLimits limits = kestrel.Limits;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
         limits.MaxRequestHeaderCount = 100;
         limits.MaxRequestLineSize = options.MaxRequestLineBytes;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+        limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
+        limits.KeepAliveTimeout = options.KeepAliveTimeout;
         limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = options.MaxConnections;
-        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: options.BodyRateGrace);
         // A reader may pause (a model's consumer thinks); one that does not come back is cut off.
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
         limits.Http2.MaxStreamsPerConnection = 100;
@@ -74,7 +76,7 @@ internal static class GatewayListener
             }
             else
             {
-                listen.Use(next => new Http2PriorKnowledge(next, time).OnConnectionAsync);
+                listen.Use(next => new Http2PriorKnowledge(next, options.RequestHeadersTimeout, time).OnConnectionAsync);
             }
         }
 

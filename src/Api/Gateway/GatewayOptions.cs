@@ -35,6 +35,18 @@ public sealed class GatewayOptions
     [Range(1024, long.MaxValue)]
     public long MaxWebSocketMessageBytes { get; set; } = 16L << 20;
 
+    /// <summary>How long a connection may take for a request's headers, and for its first byte. Default 10 s. Over it: 408, or the connection ends.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection may be idle between two requests. Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a request's body may come at less than 240 bytes a second. Default 5 s. Over it: 408.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:10:00")]
+    public TimeSpan BodyRateGrace { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Connections at most, of both kinds. Default 50 000.</summary>
     [Range(1, int.MaxValue)]
     public int MaxConnections { get; set; } = 50_000;

@@ -71,23 +71,37 @@ internal sealed class GatewayPipeline(
     private static RequestTarget Match(HttpContext http, Span<char> keyBuffer)
     {
         string raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        ReadOnlySpan<char> target = OriginForm(raw);
+        if (!TryOriginForm(raw, out ReadOnlySpan<char> target))
+        {
+            return RequestTarget.Malformed;
+        }
+
         return HostTarget.TryParse(http.Request.Host.Value, keyBuffer, out int length)
             ? RequestTarget.ParseForHost(target, keyBuffer[..length].ToString())
             : RequestTarget.ParsePath(target);
     }
 
     // An absolute-form target names the host that the server has already compared with the Host header.
-    private static ReadOnlySpan<char> OriginForm(string raw)
+    private static bool TryOriginForm(string raw, out ReadOnlySpan<char> target)
     {
+        target = raw;
         if (raw.StartsWith('/'))
         {
-            return raw;
+            return true;
         }
 
         int authority = raw.IndexOf("://", StringComparison.Ordinal);
-        int path = authority < 0 ? -1 : raw.IndexOf('/', authority + 3);
-        return path < 0 ? raw : raw.AsSpan(path);
+        if (authority < 0)
+        {
+            // The asterisk of OPTIONS; the server has refused everything else.
+            return true;
+        }
+
+        ReadOnlySpan<char> rest = raw.AsSpan(authority + 3);
+        int end = rest.IndexOfAny('/', '?');
+        target = end < 0 ? "/" : rest[end..];
+        // A slash after the question mark begins no path, and a user is no part of a host (RFC 9110, 4.2.4).
+        return target[0] == '/' && !rest[..(end < 0 ? rest.Length : end)].Contains('@');
     }
 
     // The functions of an app are few: their names are kept, so that an ordinary call makes no string for one.
@@ -172,7 +186,7 @@ internal sealed class GatewayPipeline(
         {
             http.Response.Headers.Allow = RequestGuard.Allow;
         }
-        else if (bad.Status == StatusCodes.Status400BadRequest && HttpProtocol.IsHttp11(http.Request.Protocol))
+        else if (bad.Status == StatusCodes.Status400BadRequest && !HttpProtocol.IsHttp2(http.Request.Protocol))
         {
             // What follows a request that we would not read as it was meant is not a request.
             http.Response.Headers.Connection = "close";

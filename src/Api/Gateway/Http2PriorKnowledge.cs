@@ -12,10 +12,8 @@ namespace InterCluster.Api.Gateway;
 /// HTTP/2 without TLS on the port that speaks HTTP/1.1 (RFC 9113, 3.3), which the server does not offer yet
 /// (dotnet/aspnetcore issue 56984): looks at a connection's first bytes and, when they are HTTP/2's preface, says what ALPN would have said.
 /// </summary>
-internal sealed class Http2PriorKnowledge(ConnectionDelegate next, TimeProvider time)
+internal sealed class Http2PriorKnowledge(ConnectionDelegate next, TimeSpan firstByteLimit, TimeProvider time)
 {
-    private static readonly TimeSpan FirstByteLimit = TimeSpan.FromSeconds(10);
-
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     public async Task OnConnectionAsync(ConnectionContext connection)
@@ -32,7 +30,7 @@ internal sealed class Http2PriorKnowledge(ConnectionDelegate next, TimeProvider 
     private async ValueTask<bool> BeginsWithPrefaceAsync(ConnectionContext connection)
     {
         PipeReader input = connection.Transport.Input;
-        using ITimer limit = time.CreateTimer(static c => ((ConnectionContext)c!).Abort(), connection, FirstByteLimit, Timeout.InfiniteTimeSpan);
+        using ITimer limit = time.CreateTimer(static c => ((ConnectionContext)c!).Abort(), connection, firstByteLimit, Timeout.InfiniteTimeSpan);
         while (true)
         {
             ReadResult read = await input.ReadAsync().ConfigureAwait(false);

@@ -36,10 +36,10 @@ internal static class RequestGuard
             return new BadRequest(StatusCodes.Status413PayloadTooLarge, ProblemCodes.TooLarge, $"The body is larger than {maxBody} bytes.");
         }
 
-        return CheckFraming(headers) ?? CheckSingletons(headers);
+        return CheckFraming(request, headers) ?? CheckSingletons(headers);
     }
 
-    private static BadRequest? CheckFraming(IHeaderDictionary headers)
+    private static BadRequest? CheckFraming(HttpRequest request, IHeaderDictionary headers)
     {
         StringValues coding = headers.TransferEncoding;
         if (coding.Count > 0)
@@ -53,6 +53,12 @@ internal static class RequestGuard
             if (coding.Count > 1 || !string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase))
             {
                 return Malformed("The only transfer coding is chunked, once.");
+            }
+
+            // HTTP/1.0 knows no transfer codings: who sends one has been read differently before us (RFC 9112, 6.1).
+            if (HttpProtocol.IsHttp10(request.Protocol))
+            {
+                return Malformed("Transfer-Encoding in HTTP/1.0.");
             }
         }
 

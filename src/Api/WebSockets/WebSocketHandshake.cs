@@ -25,10 +25,12 @@ internal static class WebSocketHandshake
             && key is [{ Length: 24 } text] && Convert.TryFromBase64String(text, nonce, out int length) && length == 16;
     }
 
-    /// <summary>True when the replica has accepted the key that the client sent.</summary>
+    /// <summary>True when the replica has become a WebSocket and has accepted the key that the client sent.</summary>
     public static bool IsAccepted(StringValues key, HttpResponseMessage response)
     {
-        if (!response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Accept", out System.Net.Http.Headers.HeaderStringValues accept))
+        if (!response.Headers.NonValidated.TryGetValues("Sec-WebSocket-Accept", out System.Net.Http.Headers.HeaderStringValues accept)
+            || !response.Headers.NonValidated.TryGetValues("Upgrade", out System.Net.Http.Headers.HeaderStringValues protocol)
+            || !protocol.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }

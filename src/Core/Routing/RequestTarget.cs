@@ -36,6 +36,9 @@ public readonly ref struct RequestTarget
         Function = function;
     }
 
+    /// <summary>A target that cannot be read.</summary>
+    public static RequestTarget Malformed => new(TargetKind.Malformed);
+
     /// <summary>What it is; the other members mean something only for <see cref="TargetKind.App"/>.</summary>
     public TargetKind Kind { get; }
 
