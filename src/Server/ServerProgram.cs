@@ -11,10 +11,9 @@ public static class ServerProgram
     {
         // Before anything touches a socket: the runtime reads this once.
         RuntimeSwitches.Set();
-        if (!CommandLine.TryParse(args, out CommandLine? line, out string? mistake))
+        if (!CommandLine.TryParse(args, out CommandLine? line, out IReadOnlyList<string> mistakes))
         {
-            await Console.Error.WriteLineAsync(mistake).ConfigureAwait(false);
-            return 2;
+            return await RefuseAsync(mistakes).ConfigureAwait(false);
         }
 
         if (line.Help)
@@ -37,26 +36,25 @@ public static class ServerProgram
         }
         catch (OptionsValidationException wrong)
         {
-            foreach (string failure in wrong.Failures)
-            {
-                await Console.Error.WriteLineAsync(failure).ConfigureAwait(false);
-            }
-
-            return 2;
+            return await RefuseAsync(wrong.Failures).ConfigureAwait(false);
         }
         catch (AggregateException many) when (many.InnerExceptions.All(e => e is OptionsValidationException))
         {
-            foreach (string failure in many.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures))
-            {
-                await Console.Error.WriteLineAsync(failure).ConfigureAwait(false);
-            }
-
-            return 2;
+            return await RefuseAsync(many.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)).ConfigureAwait(false);
         }
         catch (Exception failed) when (failed is IOException or InvalidOperationException or InvalidDataException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync($"The server could not start: {failed.Message}").ConfigureAwait(false);
             return 1;
         }
+    }
+    private static async Task<int> RefuseAsync(IEnumerable<string> mistakes)
+    {
+        foreach (string mistake in mistakes)
+        {
+            await Console.Error.WriteLineAsync(mistake).ConfigureAwait(false);
+        }
+
+        return 2;
     }
 }

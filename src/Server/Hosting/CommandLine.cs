@@ -29,12 +29,13 @@ internal sealed class CommandLine
 
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public static bool TryParse(string[] args, [NotNullWhen(true)] out CommandLine? line, [NotNullWhen(false)] out string? mistake)
+    /// <summary>False with every mistake in the arguments.</summary>
+    public static bool TryParse(string[] args, [NotNullWhen(true)] out CommandLine? line, out IReadOnlyList<string> mistakes)
     {
         line = new CommandLine();
-        mistake = null;
+        var wrong = new List<string>();
         int listeners = 0;
-        for (int i = 0; i < args.Length && mistake is null; i++)
+        for (int i = 0; i < args.Length; i++)
         {
             (string name, string? value) = Split(args[i]);
             if (name is "--help" or "-h")
@@ -44,11 +45,15 @@ internal sealed class CommandLine
             }
 
             value ??= i + 1 < args.Length ? args[++i] : null;
-            mistake = value is null ? $"{name} needs a value." : line.Take(name, value, ref listeners);
+            if ((value is null ? $"{name} needs a value." : line.Take(name, value, ref listeners)) is { } mistake)
+            {
+                wrong.Add(mistake);
+            }
         }
 
-        line = mistake is null ? line : null;
-        return mistake is null;
+        mistakes = wrong;
+        line = wrong.Count == 0 ? line : null;
+        return line is not null;
     }
 
     private static (string Name, string? Value) Split(string arg)

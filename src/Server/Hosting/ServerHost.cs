@@ -10,6 +10,7 @@ using InterCluster.Server.Stalls;
 using InterCluster.Storage;
 using InterCluster.Workers;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace InterCluster.Server.Hosting;
 
@@ -23,10 +24,13 @@ internal static class ServerHost
         ServerLogging.Add(builder.Logging);
         AddCore(builder.Services);
         AddRoles(builder.Services, line.Roles);
-        builder.WebHost.ConfigureKestrel((context, kestrel) => ControlListener.Configure(kestrel, context.Configuration));
+        builder.Services.AddControlListener();
         builder.Services.AddStallDetector();
+        builder.Services.Replace(ServiceDescriptor.Transient(typeof(IOptionsFactory<>), typeof(SettingsFactory<>)));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(13));
         WebApplication app = builder.Build();
+        // All settings together, before the first of them is used: whoever has three mistakes is told of three.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseApiErrors();
         app.UseRouting();
         app.MapControl();

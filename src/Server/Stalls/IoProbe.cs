@@ -29,10 +29,11 @@ internal sealed class IoProbe : IDisposable
 
     public static IoProbe Open(TimeProvider time)
     {
-        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        // IPv4: many a container has no other loopback.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
-        var near = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         near.Connect(listener.LocalEndPoint!);
         return new IoProbe(near, listener.Accept(), time);
     }
