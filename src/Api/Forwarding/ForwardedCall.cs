@@ -1,4 +1,5 @@
 using System.Net;
+using InterCluster.Api.Gateway;
 using InterCluster.Api.Routing;
 using InterCluster.Api.WebSockets;
 using InterCluster.Core.Identity;
@@ -13,7 +14,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace InterCluster.Api.Forwarding;
 
 /// <summary>One call on its way through: what the forwarder asks of it as headers go out and come back.</summary>
-internal sealed class ForwardedCall(AppRoute route, string runId, string remoteAddress, Caller? caller, string pathAndQuery, CallDeadline deadline) : HttpTransformer
+internal sealed class ForwardedCall(AppRoute route, string runId, string remoteAddress, Caller? caller, string pathAndQuery, CallDeadline deadline, StreamWatch watch)
+    : HttpTransformer, IDisposable
 {
     private static readonly UriCreationOptions RawUri = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -22,6 +24,8 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
 
     /// <summary>True once the replica's status line has come.</summary>
     public bool Answered { get; private set; }
+
+    private IDisposable? _watched;
 
     /// <summary>True once the connection has become a tunnel.</summary>
     public bool Upgraded { get; private set; }
@@ -74,17 +78,19 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         return copied;
     }
 
-    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
-        if (httpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { Count: > 0 } trailers)
+        // The base copies at once.
+        ValueTask copied = base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        if (proxyResponse.TrailingHeaders.NonValidated.Count > 0)
         {
-            foreach (string name in trailers.Keys.Where(HeaderRules.IsReserved).ToList())
-            {
-                trailers.Remove(name);
-            }
+            RemoveReservedTrailers(httpContext);
         }
+
+        return copied;
     }
+
+    public void Dispose() => _watched?.Dispose();
 
     // A gRPC answer whose head has the status already has nothing to come, and its head must be its end.
     private static bool IsStream(string type, IHeaderDictionary headers) =>
@@ -92,8 +98,9 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         || (type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) && !headers.ContainsKey(HeaderNames.GrpcStatus));
 
     // A stream may be silent for long: its head goes out at once, so that the client knows that it is open.
-    private static async ValueTask<bool> StartStreamAsync(HttpContext context, CancellationToken ct)
+    private async ValueTask<bool> StartStreamAsync(HttpContext context, CancellationToken ct)
     {
+        Watch(context);
         await context.Response.Body.FlushAsync(ct).ConfigureAwait(false);
         return true;
     }
@@ -150,7 +157,12 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         Upgraded = true;
         // A tunnel lives as long as both ends want it.
         deadline.Lift();
+        Watch(context);
     }
+
+    // What may stay open for long ends with its token. (An open app's calls have none.)
+    private void Watch(HttpContext context) =>
+        _watched = watch.Watch(route.AuthDisabled ? null : context.Request.Headers.Authorization.ToString(), context.Abort);
 
     private void CopyEndToEnd(IHeaderDictionary headers, HttpRequestMessage proxyRequest)
     {

@@ -14,7 +14,7 @@ namespace InterCluster.Api.Gateway;
 
 /// <summary>Takes a slot, forwards the call to its replica, gives the slot back exactly once, and records what happened.</summary>
 internal sealed class CallForwarder(
-    IHttpForwarder forwarder, IReplicaFaults faults, WebSocketTunnels tunnels, IRequestLog requests, GatewayMetrics metrics, TimeProvider time,
+    IHttpForwarder forwarder, IReplicaFaults faults, WebSocketTunnels tunnels, StreamWatch watch, IRequestLog requests, GatewayMetrics metrics, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<GatewayOptions> options)
 {
     // A body of unknown length is counted with what the server reads ahead of us at most.
@@ -75,7 +75,7 @@ internal sealed class CallForwarder(
         ReplicaTransport transport = ReplicaTransport.For(replica, time);
         CallDeadline deadline = CallDeadline.Rent(time);
         deadline.Start(call.Route!.ResponseGracePeriod);
-        var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, call.PathAndQuery, deadline);
+        var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, call.PathAndQuery, deadline, watch);
         TunnelUpgradeFeature? tunnel = PrepareUpgrade(call.Http, replica);
         ReplicaCall? hold = transport.BeginCall();
         bool complete = false;
@@ -95,6 +95,7 @@ internal sealed class CallForwarder(
         finally
         {
             tunnel?.Dispose();
+            forwarded.Dispose();
             Release(admitted.Slot, complete ? Complete(hold) : hold?.AbandonAsync(Patience(deadline, forwarded)));
             deadline.Return();
         }

@@ -22,6 +22,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(new System.Diagnostics.DiagnosticListener("InterCluster"));
         services.TryAddSingleton<RouteTable>();
         services.TryAddSingleton<WebSocketTunnels>();
+        services.TryAddSingleton<StreamWatch>();
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<GatewayState>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<GatewayState>());

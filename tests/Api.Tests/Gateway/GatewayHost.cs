@@ -51,7 +51,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<AppCatalog>();
         services.AddSingleton<IAppCatalog>(p => p.GetRequiredService<AppCatalog>());
         services.AddSingleton<IAdmissionDirectory>(p => new AdmissionDirectory(p.GetRequiredService<TimeProvider>(), Random.Shared));
-        services.AddSingleton<ICallerAuthenticator, NamedCallers>();
+        services.AddSingleton<NamedCallers>();
+        services.AddSingleton<ICallerAuthenticator>(p => p.GetRequiredService<NamedCallers>());
         services.AddSingleton<RecordingFaults>();
         services.AddSingleton<IReplicaFaults>(p => p.GetRequiredService<RecordingFaults>());
         services.AddSingleton<IAsyncCalls, NoAsyncCalls>();
@@ -95,6 +96,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Every token is revoked from now on.</summary>
+    public void Revoke() => Get<NamedCallers>().Revoked = true;
+
     public Task StopAsync(CancellationToken ct = default) => _server.StopAsync(ct);
 
     public async ValueTask DisposeAsync()
@@ -115,10 +119,16 @@ internal sealed class GatewayHost : IAsyncDisposable
             ["Bearer reader"] = new Caller { Project = Project, KeyId = "k3", Name = "reader", Scopes = Scopes.Read },
         };
 
-        public bool TryRemembered(string authorization, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller) =>
-            Known.TryGetValue(authorization, out caller);
+        /// <summary>True: no token counts any more.</summary>
+        public bool Revoked { get; set; }
 
-        public ValueTask<Caller?> VerifyAsync(string authorization, CancellationToken ct) => new(Known.GetValueOrDefault(authorization));
+        public bool TryRemembered(string authorization, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Caller? caller)
+        {
+            caller = Revoked ? null : Known.GetValueOrDefault(authorization);
+            return caller is not null;
+        }
+
+        public ValueTask<Caller?> VerifyAsync(string authorization, CancellationToken ct) => new(Revoked ? null : Known.GetValueOrDefault(authorization));
     }
 
     private sealed class NoAsyncCalls : IAsyncCalls
