@@ -146,6 +146,17 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
         }
     }
 
+    private static void RemoveReservedTrailers(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { Count: > 0 } trailers)
+        {
+            foreach (string name in trailers.Keys.Where(HeaderRules.IsReserved).ToList())
+            {
+                trailers.Remove(name);
+            }
+        }
+    }
+
     private void Upgrade(HttpContext context, HttpResponseMessage response)
     {
         if (!WebSocketHandshake.IsAccepted(context.Request.Headers.SecWebSocketKey, response))
