@@ -43,7 +43,7 @@ internal sealed class RawReplica : IAsyncDisposable
                 _ = ServeAsync(new RawPeer(socket));
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
             // The test is over.
         }
