@@ -43,10 +43,17 @@ internal sealed class FakeFleet : IReplicaFleet
             yield break;
         }
 
-        using CancellationTokenRegistration left = ct.Register(() => FollowerLeft.TrySetResult());
-        await foreach (LogLine line in _new.Reader.ReadAllAsync(ct))
+        try
         {
-            yield return line;
+            await foreach (LogLine line in _new.Reader.ReadAllAsync(ct))
+            {
+                yield return line;
+            }
+        }
+        finally
+        {
+            // Not in a callback of the token: the reader may be through with the token before its turn comes.
+            FollowerLeft.TrySetResult();
         }
     }
 
