@@ -32,8 +32,6 @@ internal sealed partial class StallDetector : IHostedService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // None so far is a figure too: the metric is there from the start.
-        _stalls.Add(0);
         _watcher = new Thread(Watch) { IsBackground = true, Name = "io-stall-detector" };
         _watcher.Start();
         return Task.CompletedTask;
