@@ -32,6 +32,7 @@ internal sealed class DispatcherMetrics
         Add(result.Due, "due");
         Add(result.Expired, "lease_expired");
         Add(result.Dead, "dead");
+        Add(result.TooOld, "too_old");
     }
 
     public void AppDeleted(int runs) => Add(runs, "app_deleted");

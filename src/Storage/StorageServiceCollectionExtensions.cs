@@ -1,8 +1,10 @@
 using InterCluster.Core.Apps;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 using InterCluster.Storage.GroupCommit;
 using InterCluster.Storage.Sqlite.Apps;
+using InterCluster.Storage.Sqlite.Batches;
 using InterCluster.Storage.Sqlite.Engine;
 using InterCluster.Storage.Sqlite.Keys;
 using InterCluster.Storage.Sqlite.Runs;
@@ -34,6 +36,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton<SqliteDatabase>();
         services.TryAddSingleton<IRunStore, SqliteRunStore>();
+        services.TryAddSingleton<IBatchStore, SqliteBatchStore>();
         services.TryAddSingleton<IAppStore, SqliteAppStore>();
         services.TryAddSingleton<IKeyStore, SqliteKeyStore>();
         return services;

@@ -17,13 +17,13 @@ public interface IRunStore
 
     /// <summary>
     /// Moves those of the runs that are <see cref="RunState.Queued"/> to <see cref="RunState.Running"/>: attempt + 1, lease + 1, held until
-    /// now + <paramref name="lease"/>. The others are left out of the answer.
+    /// now + <paramref name="lease"/>. The others, and those past their <see cref="RunInfo.ExpiresAt"/>, are left out of the answer.
     /// </summary>
     ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(IReadOnlyList<RunId> ids, string worker, TimeSpan lease, CancellationToken ct);
 
     /// <summary>
-    /// Claims the next <see cref="RunState.Queued"/> runs of a function, in the order in which they are to be taken (priority, then age), at most
-    /// <paramref name="limit"/>; as <see cref="ClaimAsync"/> otherwise. Its cost must not grow with the length of the queue. Fewer than
+    /// Claims the next <see cref="RunState.Queued"/> runs of a function, in the order in which they are to be taken (<see cref="PriorityLanes"/>), at
+    /// most <paramref name="limit"/>; as <see cref="ClaimAsync"/> otherwise. Its cost must not grow with the length of the queue. Fewer than
     /// <paramref name="limit"/> means that nothing else was ready.
     /// </summary>
     ValueTask<IReadOnlyList<ClaimedRun>> ClaimNextAsync(FunctionId function, int limit, string worker, TimeSpan lease, CancellationToken ct);
@@ -35,18 +35,13 @@ public interface IRunStore
     ValueTask<IReadOnlyList<bool>> RenewAsync(IReadOnlyList<LeaseRef> leases, TimeSpan lease, CancellationToken ct);
 
     /// <summary>
-    /// One pass of the sweep, bounded by <paramref name="limit"/> runs of each kind: due scheduled runs become queued; running runs with an expired
+    /// One pass of the sweep, bounded by <paramref name="limit"/> runs of each kind: scheduled and queued runs past their <see cref="RunInfo.ExpiresAt"/>
+    /// become dead (<see cref="RunErrors.Expired"/>); due scheduled runs become queued; running runs with an expired
     /// lease go back to queued with crashes + 1 (attempt not counted back), or to <see cref="RunState.Dead"/> (<see cref="RunErrors.WorkerLost"/>) when
-    /// <paramref name="maxCrashes"/> or their attempts are used up.
+    /// <paramref name="maxCrashes"/> or their attempts are used up. Batches whose upload has been silent for
+    /// <see cref="Batches.BatchRules.UploadSilence"/> become interrupted.
     /// </summary>
     ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct);
-
-    /// <summary>
-    /// Queued runs that became ready before <paramref name="readyBefore"/>, at most <paramref name="limit"/>: what a lost announcement left behind.
-    /// Each function's are in the order in which they are to be taken (priority, then age), and the functions share the limit, so that the
-    /// backlog of one never hides the runs of another.
-    /// </summary>
-    ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct);
 
     /// <summary>The run; null when the project has none of this id.</summary>
     ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct);
@@ -54,17 +49,22 @@ public interface IRunStore
     /// <summary>The last answer of the function; null when there is none.</summary>
     ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct);
 
-    /// <summary>A page of runs, newest first.</summary>
+    /// <summary>
+    /// A page of runs, newest first. With a tag or a batch in the filter a page may hold fewer than <paramref name="limit"/> although there are more: each
+    /// looks at a bounded number of runs. Go on while <see cref="RunPage.Next"/> is set.
+    /// </summary>
     ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct);
 
-    /// <summary>Cancels: the state before, or null when the project has no such run. A terminal run is left as it is.</summary>
-    ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct);
+    /// <summary>
+    /// Cancels runs, all in one commit: in the same order the state before, or null where the project has no such run. A terminal run is left as it is.
+    /// </summary>
+    ValueTask<IReadOnlyList<RunState?>> CancelAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct);
 
     /// <summary>
-    /// A failed or dead run becomes queued again with a fresh budget of attempts; any other state is left. The state before, or null when
-    /// the project has no such run.
+    /// Failed and dead runs become queued again with a fresh budget of attempts and a fresh age, all in one commit; any other state is left. In the same
+    /// order the state before, or null where the project has no such run.
     /// </summary>
-    ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct);
+    ValueTask<IReadOnlyList<RunState?>> ReplayAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct);
 
     /// <summary>Ends every run of an app that is not terminal and not running as failed (<see cref="RunErrors.AppNotFound"/>); how many.</summary>
     ValueTask<int> FailAppAsync(AppId app, CancellationToken ct);
@@ -109,7 +109,10 @@ public readonly record struct LeaseRef(RunId Id, long Lease);
 /// <param name="Ready">What is now ready, to be announced.</param>
 public sealed record SweepResult(int Due, int Expired, int Dead, IReadOnlyList<ReadyRuns> Ready)
 {
-    /// <summary>When the next scheduled run is due; null: none, or not known. The sweep comes back by then.</summary>
+    /// <summary>Runs that grew too old before they could start.</summary>
+    public int TooOld { get; init; }
+
+    /// <summary>When the next scheduled run is due, or the next waiting run too old; null: none, or not known. The sweep comes back by then.</summary>
     public DateTimeOffset? NextDue { get; init; }
 }
 
@@ -126,7 +129,14 @@ public sealed record ReadyRuns(FunctionId Function, IReadOnlyList<RunId> Ids);
 /// <param name="From">Accepted at or after.</param>
 /// <param name="To">Accepted before.</param>
 public sealed record RunFilter(
-    string Project, string? App = null, string? Function = null, RunState? State = null, DateTimeOffset? From = null, DateTimeOffset? To = null);
+    string Project, string? App = null, string? Function = null, RunState? State = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+{
+    /// <summary>Of this batch.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>With this tag.</summary>
+    public string? Tag { get; init; }
+}
 
 /// <summary>A page of runs.</summary>
 /// <param name="Runs">The runs, newest first.</param>

@@ -49,7 +49,7 @@ public static class RetryDecision
         int failures = Math.Max(1, run.Attempt - run.Crashes);
         return failures >= run.MaxAttempts
             ? Settlement.Dead(run.Id, run.Lease, error, result.Response)
-            : Settlement.Retry(run.Id, run.Lease, error, result.Response, now + RetryPolicy.Delay(failures, result.RetryAfter, random));
+            : Settlement.Retry(run.Id, run.Lease, error, result.Response, now + RetryPolicy.Delay(failures, result.RetryAfter, random, run.Backoff));
     }
 
     private static TimeSpan RefusalDelay(in InvocationResult result, double random)

@@ -25,10 +25,12 @@ public static class RetryPolicy
     /// <param name="failures">Failed attempts so far, at least 1.</param>
     /// <param name="retryAfter">What the function asked for; taken, within its limit, when longer than the formula's wait.</param>
     /// <param name="random">A number from 0 (inclusive) to 1 (exclusive).</param>
-    public static TimeSpan Delay(int failures, TimeSpan? retryAfter, double random)
+    /// <param name="backoff">The function's own waits; null: the defaults.</param>
+    public static TimeSpan Delay(int failures, TimeSpan? retryAfter, double random, Backoff? backoff = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(failures, 1);
-        double seconds = Math.Min(MaxDelay.TotalSeconds, BaseDelay.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 60)));
+        (TimeSpan first, TimeSpan longest) = backoff ?? Backoff.Default;
+        double seconds = Math.Min(longest.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, 60)));
         TimeSpan delay = TimeSpan.FromSeconds(seconds * (0.8 + (0.4 * random)));
         TimeSpan asked = Honoured(retryAfter);
         return asked > delay ? asked : delay;

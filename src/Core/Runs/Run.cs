@@ -49,6 +49,21 @@ public sealed record NewRun
 
     /// <summary>The id of the key that submitted it; null when the app is open.</summary>
     public string? SubmittedBy { get; init; }
+
+    /// <summary>The caller's own word for it and its like: to list and cancel by.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>How old it may become before it starts, counted from <see cref="CreatedAt"/> or <see cref="RunAt"/>, the later; null: any age.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>The waits between its attempts; null: the defaults of <see cref="RetryPolicy"/>.</summary>
+    public Backoff? Backoff { get; init; }
+
+    /// <summary>Its line in the batch, from 1; 0 outside of one.</summary>
+    public long Line { get; init; }
+
+    /// <summary>The run that this one repeats with another input; null for none.</summary>
+    public RunId? Origin { get; init; }
 }
 
 /// <summary>Everything about a run but its bodies: what <c>GET runs/{id}</c> shows.</summary>
@@ -101,6 +116,21 @@ public sealed record RunInfo
 
     /// <summary>Why the last attempt did not succeed: one of <see cref="RunErrors"/>, or null.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Its batch; null outside of one.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>Its line in the batch; null outside of one.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>The caller's own word for it.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Dead unless an attempt has begun by then; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The run that this one repeats with another input.</summary>
+    public RunId? Origin { get; init; }
 }
 
 /// <summary>The stable words for why an attempt did not succeed.</summary>
@@ -121,6 +151,9 @@ public static class RunErrors
     /// <summary>The worker died or lost its lease.</summary>
     public const string WorkerLost = "worker_lost";
 
+    /// <summary>It was not started in time: older than the function's maximum age.</summary>
+    public const string Expired = "expired";
+
     /// <summary>The app was deleted before the run could end.</summary>
     public const string AppNotFound = "app_not_found";
 }
@@ -137,4 +170,7 @@ public sealed record ClaimedRun(RunId Id, FunctionId Function, RunRequest Reques
 {
     /// <summary>When it became ready for this attempt: what its wait is counted from. Null when the store does not keep it.</summary>
     public DateTimeOffset? ReadyAt { get; init; }
+
+    /// <summary>The waits between its attempts; null: the defaults.</summary>
+    public Backoff? Backoff { get; init; }
 }

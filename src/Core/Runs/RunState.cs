@@ -21,19 +21,19 @@ public enum RunState : byte
     /// <summary>Cancelled by a caller. Terminal.</summary>
     Cancelled = 5,
 
-    /// <summary>Attempts used up. Terminal; can be replayed.</summary>
+    /// <summary>Attempts, workers or age used up. Terminal; can be replayed.</summary>
     Dead = 6,
 }
 
-/// <summary>The order in which ready runs of a function are taken.</summary>
+/// <summary>The lane of a run: see <see cref="PriorityLanes"/>.</summary>
 public enum RunPriority : byte
 {
-    /// <summary>Before the others.</summary>
+    /// <summary>Before those of the lanes below.</summary>
     High = 0,
 
     /// <summary>The default.</summary>
     Normal = 1,
 
-    /// <summary>After the others.</summary>
+    /// <summary>After those of the lanes above, but not for ever.</summary>
     Low = 2,
 }

@@ -18,6 +18,9 @@ public enum RunTrigger : byte
     /// <summary>A caller cancels it.</summary>
     Cancel,
 
+    /// <summary>It grew too old before it could start.</summary>
+    Expire,
+
     /// <summary>Its app was deleted.</summary>
     AppDeleted,
 
@@ -55,6 +58,8 @@ public static class RunStateMachine
         new(RunTrigger.Cancel, RunState.Scheduled, RunState.Cancelled),
         new(RunTrigger.Cancel, RunState.Queued, RunState.Cancelled),
         new(RunTrigger.Cancel, RunState.Running, RunState.Cancelled),
+        new(RunTrigger.Expire, RunState.Scheduled, RunState.Dead),
+        new(RunTrigger.Expire, RunState.Queued, RunState.Dead),
         new(RunTrigger.AppDeleted, RunState.Scheduled, RunState.Failed),
         new(RunTrigger.AppDeleted, RunState.Queued, RunState.Failed),
         new(RunTrigger.Replay, RunState.Failed, RunState.Queued),

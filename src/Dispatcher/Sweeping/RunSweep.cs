@@ -51,7 +51,7 @@ internal sealed partial class RunSweep(
             await AnnounceAsync(function, [], ct);
         }
 
-        return new SweepPass(swept, again.Count, ended, swept.Due >= _limit || swept.Expired + swept.Dead >= _limit);
+        return new SweepPass(swept, again.Count, ended, swept.Due >= _limit || swept.Expired + swept.Dead >= _limit || swept.TooOld >= _limit);
     }
 
     // A bus that is down must not keep the sweep from the store: the runs are announced again while they stay queued.

@@ -9,6 +9,10 @@ internal static class Micros
 
     public static long From(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
+    public static long? From(TimeSpan? span) => span is { } s ? From(s) : null;
+
+    public static TimeSpan ToSpan(long micros) => TimeSpan.FromTicks(micros * TimeSpan.TicksPerMicrosecond);
+
     public static DateTimeOffset ToTime(long micros) => DateTimeOffset.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
     public static DateTimeOffset? ToTime(long? micros) => micros is { } m ? ToTime(m) : null;

@@ -31,17 +31,15 @@ internal sealed class BrokenStore : IRunStore
 
     public ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct) => Fail<SweepResult>();
 
-    public ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct) => Fail<IReadOnlyList<ReadyRuns>>();
-
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) => Fail<RunInfo?>();
 
     public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) => Fail<RunResponse?>();
 
     public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) => Fail<RunPage>();
 
-    public ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct) => Fail<RunState?>();
+    public ValueTask<IReadOnlyList<RunState?>> CancelAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) => Fail<IReadOnlyList<RunState?>>();
 
-    public ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct) => Fail<RunState?>();
+    public ValueTask<IReadOnlyList<RunState?>> ReplayAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) => Fail<IReadOnlyList<RunState?>>();
 
     public ValueTask<int> FailAppAsync(AppId app, CancellationToken ct) => Fail<int>();
 

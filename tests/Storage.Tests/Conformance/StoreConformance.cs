@@ -1,4 +1,5 @@
 using InterCluster.Core.Apps;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 using InterCluster.Storage.Tests.Harness;
@@ -13,6 +14,8 @@ public abstract class StoreConformance(StoreHarness store) : IDisposable
     protected StoreHarness Store { get; } = store;
 
     protected IRunStore Runs => Store.Runs;
+
+    protected IBatchStore Batches => Store.Batches;
 
     protected IAppStore Apps => Store.Apps;
 

@@ -79,66 +79,67 @@ public abstract class SweepConformance(StoreHarness store) : StoreConformance(st
     }
 
     [Fact]
-    public async Task Ready_list_is_ordered_by_priority_then_age_and_leaves_out_the_young()
+    public async Task What_waits_too_long_is_dead_and_says_so()
     {
-        RunId low = (await Store.SubmitAsync(Some.Run(Time) with { Priority = RunPriority.Low })).Id;
-        Time.Advance(TimeSpan.FromSeconds(1));
-        RunId older = await Store.SubmitAsync();
-        Time.Advance(TimeSpan.FromSeconds(1));
-        RunId newer = await Store.SubmitAsync();
-        RunId high = (await Store.SubmitAsync(Some.Run(Time) with { Priority = RunPriority.High })).Id;
-        Time.Advance(TimeSpan.FromSeconds(1));
-        DateTimeOffset before = Time.GetUtcNow();
-        await Store.SubmitAsync();
-        await Store.ClaimAsync(await Store.SubmitAsync());
+        NewRun queued = Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(10) };
+        NewRun scheduled = Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(5), RunAt = Time.GetUtcNow().AddSeconds(5) };
+        NewRun retried = Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(10) };
+        NewRun running = Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(10) };
+        foreach (NewRun run in new[] { queued, scheduled, retried, running })
+        {
+            await Store.SubmitAsync(run);
+        }
 
-        ReadyRuns ready = Assert.Single(await Runs.ListReadyAsync(before, 100, default));
+        ClaimedRun claimed = await Store.ClaimAsync(retried.Id);
+        await Store.SettleAsync(Settlement.Retry(retried.Id, claimed.Lease, RunErrors.FunctionError, Some.Response(503, "busy"), Time.GetUtcNow().AddHours(1)));
+        await Store.ClaimAsync(running.Id);
+        Assert.Equal(Time.GetUtcNow().AddSeconds(10), (await Store.InfoAsync(scheduled.Id)).ExpiresAt);
+        SweepResult before = await Runs.SweepAsync(3, 100, default);
+        Assert.Equal((0, Time.GetUtcNow().AddSeconds(5)), (before.TooOld, before.NextDue));
 
-        Assert.Equal([high, older, newer, low], ready.Ids);
-        Assert.Equal([high, older], Assert.Single(await Runs.ListReadyAsync(before, 2, default)).Ids);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(await Runs.ClaimAsync([queued.Id], "worker", Some.Lease, default));
+        Assert.Empty(await Runs.ClaimNextAsync(Some.Function, 10, "worker", Some.Lease, default));
+        SweepResult result = await Runs.SweepAsync(3, 100, default);
+
+        Assert.Equal((3, 0, 0), (result.TooOld, result.Due, result.Dead));
+        foreach (NewRun run in new[] { queued, scheduled, retried })
+        {
+            RunInfo info = await Store.InfoAsync(run.Id);
+            Assert.Equal((RunState.Dead, RunErrors.Expired, Time.GetUtcNow()), (info.State, info.Error, info.FinishedAt));
+        }
+
+        Assert.Equal(503, (await Runs.GetResponseAsync(Some.Project, retried.Id, default))?.Status);
+        Assert.Equal(RunState.Running, (await Store.InfoAsync(running.Id)).State);
     }
 
     [Fact]
-    public async Task Ready_list_shares_its_limit_between_functions()
+    public async Task A_replay_of_what_was_too_old_is_young_again()
     {
-        var deep = new FunctionId(Some.App, "deep");
-        var shallow = new FunctionId(Some.App, "shallow");
-        for (int i = 0; i < 20; i++)
-        {
-            await Store.SubmitAsync(deep);
-        }
+        NewRun run = Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(10) };
+        await Store.SubmitAsync(run);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        await Runs.SweepAsync(3, 100, default);
 
-        RunId only = await Store.SubmitAsync(shallow);
-        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(RunState.Dead, await Runs.ReplayAsync(Some.Project, run.Id, default));
 
-        for (int pass = 0; pass < 4; pass++)
-        {
-            IReadOnlyList<ReadyRuns> ready = await Runs.ListReadyAsync(Time.GetUtcNow(), 10, default);
-
-            Assert.Equal([only], ready.Single(r => r.Function == shallow).Ids);
-            Assert.InRange(ready.Single(r => r.Function == deep).Ids.Count, 5, 9);
-        }
+        Assert.Equal(Time.GetUtcNow().AddSeconds(10), (await Store.InfoAsync(run.Id)).ExpiresAt);
+        await Store.ClaimAsync(run.Id);
     }
 
     [Fact]
-    public async Task Ready_list_comes_to_every_function_when_there_are_more_than_its_limit()
+    public async Task A_pass_ends_no_more_old_runs_than_its_limit()
     {
-        FunctionId[] functions = [.. Enumerable.Range(0, 6).Select(n => new FunctionId(Some.App, $"f{n}"))];
-        foreach (FunctionId function in functions)
+        for (int i = 0; i < 5; i++)
         {
-            await Store.SubmitAsync(function);
+            await Store.SubmitAsync(Some.Run(Time) with { MaxAge = TimeSpan.FromSeconds(1), RunAt = i < 2 ? Time.GetUtcNow().AddDays(1) : null });
         }
 
-        Time.Advance(TimeSpan.FromSeconds(1));
-        var seen = new HashSet<FunctionId>();
-        for (int pass = 0; pass < functions.Length; pass++)
-        {
-            IReadOnlyList<ReadyRuns> ready = await Runs.ListReadyAsync(Time.GetUtcNow(), 2, default);
-            Assert.Equal(2, ready.Sum(r => r.Ids.Count));
-            seen.UnionWith(ready.Select(r => r.Function));
-        }
+        Time.Advance(TimeSpan.FromDays(2));
 
-        Assert.Equal(functions.Length, seen.Count);
+        Assert.Equal((3, 2, 0), (await PassAsync(), await PassAsync(), await PassAsync()));
+
+        async Task<int> PassAsync() => (await Runs.SweepAsync(3, 3, default)).TooOld;
     }
 
     [Fact]

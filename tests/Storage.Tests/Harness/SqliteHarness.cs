@@ -1,4 +1,5 @@
 using InterCluster.Core.Apps;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.Configuration;
@@ -28,6 +29,8 @@ public sealed class SqliteHarness : StoreHarness
     public string File => Path.Combine(Folder, "intercluster.db");
 
     public override IRunStore Runs => Get<IRunStore>();
+
+    public override IBatchStore Batches => Get<IBatchStore>();
 
     public override IAppStore Apps => Get<IAppStore>();
 

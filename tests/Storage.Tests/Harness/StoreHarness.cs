@@ -1,4 +1,5 @@
 using InterCluster.Core.Apps;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 
@@ -12,6 +13,8 @@ public abstract class StoreHarness : IDisposable
     public TestTime Time { get; } = new(Start);
 
     public abstract IRunStore Runs { get; }
+
+    public abstract IBatchStore Batches { get; }
 
     public abstract IAppStore Apps { get; }
 

@@ -176,7 +176,6 @@ internal sealed class ModelDriver
         }
 
         Assert.Equal(Depths(), (await _store.Runs.DepthsAsync(default)).ToHashSet());
-        await CompareReadyAsync();
         Assert.Equal(_model.Finished.OrderBy(id => id.Value), _finished.OrderBy(id => id.Value));
         foreach (ModelRun run in _model.Runs)
         {
@@ -190,14 +189,4 @@ internal sealed class ModelDriver
         .Where(d => d.Scheduled + d.Queued + d.Running > 0)];
 
     private long Count(FunctionId function, RunState state) => _model.Runs.Count(r => r.Info.Function == function && r.State == state);
-
-    private async Task CompareReadyAsync()
-    {
-        IReadOnlyList<ReadyRuns> ready = await _store.Runs.ListReadyAsync(_store.Time.GetUtcNow().AddSeconds(1), 100_000, default);
-        foreach (FunctionId function in Functions)
-        {
-            IEnumerable<RunId> listed = ready.SingleOrDefault(r => r.Function == function)?.Ids ?? [];
-            Assert.Equal(_model.Ready(function).Select(r => r.Info.Id), listed);
-        }
-    }
 }

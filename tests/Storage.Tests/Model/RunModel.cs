@@ -39,7 +39,7 @@ internal sealed class RunModel
 
     public IEnumerable<ModelRun> Ready(FunctionId function) => Runs
         .Where(r => r.State == RunState.Queued && r.Info.Function == function)
-        .OrderBy(r => r.Info.Priority).ThenBy(r => r.ReadyAt).ThenBy(r => r.Seq);
+        .OrderBy(r => PriorityLanes.Rank(r.Info.Priority, r.ReadyAt)).ThenBy(r => r.Seq);
 
     public List<ModelRun> Claim(IEnumerable<ModelRun> wanted, TimeSpan lease)
     {

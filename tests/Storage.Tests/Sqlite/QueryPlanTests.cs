@@ -6,7 +6,7 @@ namespace InterCluster.Storage.Tests.Sqlite;
 
 public sealed class QueryPlanTests
 {
-    private static readonly string[] LargeTables = ["runs", "r", "requests", "q", "responses", "a", "idempotency"];
+    private static readonly string[] LargeTables = ["runs", "r", "requests", "q", "responses", "a", "idempotency", "batches", "b"];
 
     public static TheoryData<string> Statements =>
         [.. typeof(Sql).Assembly.GetTypes()

@@ -13,6 +13,10 @@ public sealed class SqliteCommandTests() : CommandConformance(new SqliteHarness(
 
 public sealed class SqliteListTests() : ListConformance(new SqliteHarness());
 
+public sealed class SqliteBatchTests() : BatchConformance(new SqliteHarness());
+
+public sealed class SqliteMarkTests() : MarkConformance(new SqliteHarness());
+
 public sealed class SqliteAppTests() : AppConformance(new SqliteHarness());
 
 public sealed class SqliteKeyTests() : KeyConformance(new SqliteHarness());

@@ -60,6 +60,9 @@ internal sealed class SqliteDatabase : IDisposable
 
             // Whoever held these leases ended with the process before this one: the folder's lock says so. The sweep need not wait for them.
             session.Execute("update runs set lease_until = 0 where state = 2");
+
+            // Nor has any upload outlived it.
+            session.Execute("update batches set state = 2, closed_at = updated_at where state = 0");
         }
 
         return OpenSession();

@@ -49,6 +49,8 @@ internal sealed class Statement : IDisposable
         return Bind(bytes);
     }
 
+    public Statement Bind(RunId? value) => value is { } id ? Bind(id) : Bind((long?)null);
+
     /// <summary>True: there is a row.</summary>
     public bool Step()
     {
@@ -91,6 +93,8 @@ internal sealed class Statement : IDisposable
     public string Text(int column) => Encoding.UTF8.GetString(Span(column));
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+
+    public RunId? IdOrNull(int column) => IsNull(column) ? null : Id(column);
 
     public RunId Id(int column) => new(new Guid(Span(column), bigEndian: true));
 

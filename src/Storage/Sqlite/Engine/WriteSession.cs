@@ -1,3 +1,5 @@
+using InterCluster.Storage.Sqlite.Batches;
+
 namespace InterCluster.Storage.Sqlite.Engine;
 
 /// <summary>
@@ -47,6 +49,7 @@ internal sealed class WriteSession : IDisposable
 
     public void Commit()
     {
+        BatchCounters.Apply(_session, Effects.Changes);
         _session.Run(CommitSql);
         Functions.Committed();
     }

@@ -20,7 +20,7 @@ internal static class CancelRun
 
         using Statement cancel = session.Use(Cancel);
         cancel.Bind(session.Now).Bind(run.Seq).Bind((long)run.State).Run();
-        session.Effects.Changed(id, run.FunctionId, run.State, RunState.Cancelled);
+        session.Effects.Changed(id, run.FunctionId, run.Batch, run.State, RunState.Cancelled);
         if (run.State == RunState.Running)
         {
             session.Effects.CancelRequested.Add(id);

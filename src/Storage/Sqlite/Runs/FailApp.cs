@@ -12,7 +12,7 @@ internal static class FailApp
     private static readonly Sql Fail = new("""
         update runs set state = 4, error = 'app_not_found', finished_at = @now
         where seq in (select seq from runs indexed by runs_by_function where function_id = @function and state = @from limit @limit)
-        returning id
+        returning id, batch
         """);
 
     public static int Apply(WriteSession session, AppId app)
@@ -34,7 +34,7 @@ internal static class FailApp
         fail.Bind(session.Now).Bind(function).Bind((long)from).Bind(limit);
         while (limit > 0 && fail.Step())
         {
-            session.Effects.Changed(fail.Id(0), function, from, RunState.Failed);
+            session.Effects.Changed(fail.Id(0), function, fail.LongOrNull(1), from, RunState.Failed);
             count++;
         }
 

@@ -51,6 +51,11 @@ internal sealed class ListRuns
             return new RunPage([], null);
         }
 
+        if (filter.Batch is not null || filter.Tag is not null)
+        {
+            return ListMarkedRuns.Read(session, filter, project, before, limit);
+        }
+
         (long, long) cursor = before is { } id ? Position(session, project, id) : (long.MaxValue, long.MaxValue);
         (long, long) to = (Micros.From(filter.To) ?? long.MaxValue, long.MinValue);
         var list = new ListRuns(session, filter, filter.To is null || cursor.CompareTo(to) < 0 ? cursor : to, limit + 1);
@@ -139,7 +144,7 @@ internal sealed class ListRuns
     }
 
     // A cursor whose run has been removed: the millisecond in its id says about where it was.
-    private static (long, long) Position(SqliteSession session, long project, RunId id)
+    public static (long CreatedAt, long Seq) Position(SqliteSession session, long project, RunId id)
     {
         using Statement find = session.Use(FindCursor);
         if (find.Bind(id).Bind(project).Step())
@@ -147,9 +152,6 @@ internal sealed class ListRuns
             return (find.Long(0), find.Long(1));
         }
 
-        Span<byte> bytes = stackalloc byte[16];
-        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
-        long milliseconds = (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16);
-        return (milliseconds * 1000, long.MinValue);
+        return (IdTime.Micros(id.Value), long.MinValue);
     }
 }

@@ -10,11 +10,13 @@ internal static class ReadRun
 {
     private const string Columns = """
         select r.id, p.name, f.app, f.name, r.state, q.method, q.path, r.priority, r.attempt, r.max_attempts, r.crashes, r.lease,
-               r.created_at, r.ready_at, r.started_at, r.finished_at, r.status, r.error
+               r.created_at, r.ready_at, r.started_at, r.finished_at, r.status, r.error,
+               b.id, r.line, r.tag, r.expires_at, r.origin
         from runs r
         join projects p on p.id = r.project_id
         join functions f on f.id = r.function_id
         join requests q on q.seq = r.seq
+        left join batches b on b.seq = r.batch
         """;
 
     private static readonly Sql ById = new($"{Columns} where r.id = @id and p.name = @project");
@@ -25,6 +27,10 @@ internal static class ReadRun
         select r.status, a.headers, a.body
         from runs r join projects p on p.id = r.project_id join responses a on a.seq = r.seq
         where r.id = @id and p.name = @project
+        """);
+
+    private static readonly Sql SelectResponseBySeq = new("""
+        select r.status, a.headers, a.body from runs r join responses a on a.seq = r.seq where r.seq = @seq
         """);
 
     public static RunInfo? Get(SqliteSession session, string project, RunId id)
@@ -43,8 +49,16 @@ internal static class ReadRun
     public static RunResponse? GetResponse(SqliteSession session, string project, RunId id)
     {
         using Statement row = session.Use(SelectResponse);
-        return row.Bind(id).Bind(project).Step() ? new RunResponse(row.Int(0), HeaderCodec.Decode(row.Span(1)), row.Bytes(2)) : null;
+        return row.Bind(id).Bind(project).Step() ? Response(row) : null;
     }
+
+    public static RunResponse? GetResponse(SqliteSession session, long seq)
+    {
+        using Statement row = session.Use(SelectResponseBySeq);
+        return row.Bind(seq).Step() ? Response(row) : null;
+    }
+
+    private static RunResponse Response(Statement row) => new(row.Int(0), HeaderCodec.Decode(row.Span(1)), row.Bytes(2));
 
     private static RunInfo Info(Statement row)
     {
@@ -67,6 +81,11 @@ internal static class ReadRun
             FinishedAt = Micros.ToTime(row.LongOrNull(15)),
             Status = row.IntOrNull(16),
             Error = row.TextOrNull(17),
+            Batch = row.IsNull(18) ? null : new BatchId(row.Id(18).Value),
+            Line = row.LongOrNull(19),
+            Tag = row.TextOrNull(20),
+            ExpiresAt = Micros.ToTime(row.LongOrNull(21)),
+            Origin = row.IdOrNull(22),
         };
     }
 }

@@ -9,7 +9,8 @@ internal static class ReplayRun
 {
     private static readonly Sql Replay = new("""
         update runs
-        set state = 1, attempt = 0, crashes = 0, ready_at = @now, started_at = null, finished_at = null, status = null, error = null
+        set state = 1, attempt = 0, crashes = 0, ready_at = @now, started_at = null, finished_at = null, status = null, error = null,
+            expires_at = @now + max_age
         where seq = @seq and state = @from
         """);
 
@@ -27,7 +28,7 @@ internal static class ReplayRun
         replay.Bind(session.Now).Bind(run.Seq).Bind((long)run.State).Run();
         using Statement drop = session.Use(DropResponse);
         drop.Bind(run.Seq).Run();
-        session.Effects.Changed(id, run.FunctionId, run.State, RunState.Queued);
+        session.Effects.Changed(id, run.FunctionId, run.Batch, run.State, RunState.Queued);
         return run.State;
     }
 }

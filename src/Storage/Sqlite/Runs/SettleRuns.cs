@@ -11,7 +11,7 @@ internal static class SettleRuns
         set state = @state, attempt = attempt - @given_back, lease_until = null, ready_at = coalesce(@ready_at, ready_at),
             finished_at = @finished_at, status = coalesce(@status, status), error = iif(@keep_error, error, @error)
         where id = @id and state = 2 and lease = @lease
-        returning seq, function_id
+        returning seq, function_id, batch
         """);
 
     private static readonly Sql PutResponse = new("""
@@ -46,7 +46,7 @@ internal static class SettleRuns
             }
 
             seq = settle.Long(0);
-            session.Effects.Changed(settlement.Id, settle.Int(1), RunState.Running, settlement.State);
+            session.Effects.Changed(settlement.Id, settle.Int(1), settle.LongOrNull(2), RunState.Running, settlement.State);
         }
 
         if (settlement.Response is { } response)

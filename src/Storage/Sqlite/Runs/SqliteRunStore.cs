@@ -13,7 +13,6 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
     private const int LargeBody = 16 << 10;
 
     private readonly long _idempotencyLifetime = Micros.From(database.Options.IdempotencyLifetime);
-    private int _readyPasses;
 
     public event Action<IReadOnlyList<RunId>>? Finished
     {
@@ -51,14 +50,6 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
     public ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct) =>
         database.WriteAsync(s => SweepRuns.Apply(s, maxCrashes, limit), ct);
 
-    public ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct)
-    {
-        List<FunctionCount> functions = database.Depths.Read();
-        functions.RemoveAll(f => f.Depth.Queued == 0);
-        int first = functions.Count == 0 ? 0 : (int)((uint)Interlocked.Increment(ref _readyPasses) % (uint)functions.Count);
-        return database.ReadAsync(s => ListReady.Read(s, functions, first, Micros.From(readyBefore), limit), ct);
-    }
-
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
         database.ReadAsync(s => ReadRun.Get(s, project, id), ct);
 
@@ -68,11 +59,11 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
     public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) =>
         database.ReadAsync(s => ListRuns.Read(s, filter, before, limit), ct);
 
-    public ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct) =>
-        database.WriteAsync(s => CancelRun.Apply(s, project, id), ct);
+    public ValueTask<IReadOnlyList<RunState?>> CancelAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
+        ForEachAsync(ids, (s, id) => CancelRun.Apply(s, project, id), ct);
 
-    public ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct) =>
-        database.WriteAsync(s => ReplayRun.Apply(s, project, id), ct);
+    public ValueTask<IReadOnlyList<RunState?>> ReplayAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
+        ForEachAsync(ids, (s, id) => ReplayRun.Apply(s, project, id), ct);
 
     public async ValueTask<int> FailAppAsync(AppId app, CancellationToken ct)
     {
@@ -90,6 +81,22 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
 
     public ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct) =>
         ValueTask.FromResult<IReadOnlyList<FunctionDepth>>([.. database.Depths.Read().Select(c => c.Depth)]);
+
+    private ValueTask<IReadOnlyList<RunState?>> ForEachAsync(
+        IReadOnlyList<RunId> ids, Func<WriteSession, RunId, RunState?> change, CancellationToken ct) =>
+        database.WriteAsync<IReadOnlyList<RunState?>>(
+            s =>
+            {
+                var before = new RunState?[ids.Count];
+                for (int i = 0; i < before.Length; i++)
+                {
+                    before[i] = change(s, ids[i]);
+                }
+
+                return before;
+            },
+            new WorkCost(ids.Count),
+            ct);
 
     // Once claimed, the requests are read even for a caller that has gone: nobody else would answer for these leases.
     private async ValueTask<IReadOnlyList<ClaimedRun>> ClaimAsync(Func<WriteSession, List<Claim>> claim, int most, CancellationToken ct)

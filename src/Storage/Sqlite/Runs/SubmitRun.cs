@@ -9,11 +9,14 @@ namespace InterCluster.Storage.Sqlite.Runs;
 /// <param name="headers">Its headers, encoded.</param>
 /// <param name="hash">Its request's hash; null without an idempotency key.</param>
 /// <param name="idempotencyLifetime">In microseconds.</param>
-internal sealed class SubmitRun(NewRun run, byte[] headers, byte[]? hash, long idempotencyLifetime)
+/// <param name="batch">The number of its batch; null outside of one.</param>
+internal sealed class SubmitRun(NewRun run, byte[] headers, byte[]? hash, long idempotencyLifetime, long? batch = null)
 {
     private static readonly Sql InsertRun = new("""
-        insert into runs (id, project_id, function_id, state, priority, max_attempts, ready_at, created_at, submitted_by)
-        values (@id, @project, @function, @state, @priority, @max_attempts, @ready_at, @created_at, @submitted_by)
+        insert into runs (id, project_id, function_id, state, priority, max_attempts, ready_at, created_at, submitted_by,
+                          batch, line, tag, origin, max_age, expires_at, backoff_first, backoff_longest)
+        values (@id, @project, @function, @state, @priority, @max_attempts, @ready_at, @created_at, @submitted_by,
+                @batch, @line, @tag, @origin, @max_age, @expires_at, @backoff_first, @backoff_longest)
         """);
 
     private static readonly Sql InsertRequest = new("""
@@ -71,7 +74,10 @@ internal sealed class SubmitRun(NewRun run, byte[] headers, byte[]? hash, long i
         using (Statement insert = session.Use(InsertRun))
         {
             insert.Bind(run.Id).Bind(function.ProjectId).Bind(function.Id).Bind((long)state).Bind((long)run.Priority).Bind(run.MaxAttempts)
-                .Bind(state == RunState.Scheduled ? runAt!.Value : session.Now).Bind(Micros.From(run.CreatedAt)).Bind(run.SubmittedBy).Run();
+                .Bind(state == RunState.Scheduled ? runAt!.Value : session.Now).Bind(Micros.From(run.CreatedAt)).Bind(run.SubmittedBy)
+                .Bind(batch).Bind(batch is null ? null : run.Line).Bind(run.Tag).Bind(run.Origin)
+                .Bind(Micros.From(run.MaxAge)).Bind(ExpiresAt(runAt))
+                .Bind(Micros.From(run.Backoff?.First)).Bind(Micros.From(run.Backoff?.Longest)).Run();
         }
 
         using (Statement insert = session.Use(InsertRequest))
@@ -80,6 +86,9 @@ internal sealed class SubmitRun(NewRun run, byte[] headers, byte[]? hash, long i
                 .Bind(headers.AsSpan()).Bind(run.Request.Body.Span).Run();
         }
 
-        session.Effects.Changed(run.Id, function.Id, from: null, state);
+        session.Effects.Changed(run.Id, function.Id, batch, from: null, state);
     }
+
+    private long? ExpiresAt(long? runAt) =>
+        run.MaxAge is { } age ? Math.Max(Micros.From(run.CreatedAt), runAt ?? 0) + Micros.From(age) : null;
 }
