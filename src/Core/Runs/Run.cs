@@ -1,4 +1,5 @@
 using InterCluster.Core.Naming;
+using InterCluster.Core.Webhooks;
 
 namespace InterCluster.Core.Runs;
 
@@ -64,6 +65,9 @@ public sealed record NewRun
 
     /// <summary>The run that this one repeats with another input; null for none.</summary>
     public RunId? Origin { get; init; }
+
+    /// <summary>Where its answer is delivered each time it becomes terminal, in the same transaction; null: nowhere.</summary>
+    public WebhookTarget? Webhook { get; init; }
 }
 
 /// <summary>Everything about a run but its bodies: what <c>GET runs/{id}</c> shows.</summary>
