@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 using InterCluster.Storage.Tests.Harness;
 
 namespace InterCluster.Storage.Tests.Conformance;
@@ -16,6 +17,8 @@ public abstract class StoreConformance(StoreHarness store) : IDisposable
     protected IRunStore Runs => Store.Runs;
 
     protected IBatchStore Batches => Store.Batches;
+
+    protected IWebhookStore Webhooks => Store.Webhooks;
 
     protected IAppStore Apps => Store.Apps;
 

@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 
 namespace InterCluster.Storage.Tests.Harness;
 
@@ -15,6 +16,8 @@ public abstract class StoreHarness : IDisposable
     public abstract IRunStore Runs { get; }
 
     public abstract IBatchStore Batches { get; }
+
+    public abstract IWebhookStore Webhooks { get; }
 
     public abstract IAppStore Apps { get; }
 

@@ -17,6 +17,8 @@ public sealed class SqliteBatchTests() : BatchConformance(new SqliteHarness());
 
 public sealed class SqliteMarkTests() : MarkConformance(new SqliteHarness());
 
+public sealed class SqliteWebhookTests() : WebhookConformance(new SqliteHarness());
+
 public sealed class SqliteAppTests() : AppConformance(new SqliteHarness());
 
 public sealed class SqliteKeyTests() : KeyConformance(new SqliteHarness());

@@ -10,6 +10,8 @@ internal sealed partial class RunEvents(ILogger logger)
 
     public event Action<RunId>? CancelRequested;
 
+    public event Action? DeliveriesDue;
+
     public void Raise(FlushEffects effects)
     {
         if (effects.Finished.Count > 0 && Finished is { } finished)
@@ -27,6 +29,14 @@ internal sealed partial class RunEvents(ILogger logger)
             {
                 Call(handler, id);
             }
+        }
+    }
+
+    public void RaiseDeliveriesDue()
+    {
+        foreach (Action handler in (DeliveriesDue?.GetInvocationList() ?? []).Cast<Action>())
+        {
+            Call(_ => handler(), 0);
         }
     }
 

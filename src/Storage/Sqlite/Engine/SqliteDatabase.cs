@@ -63,6 +63,9 @@ internal sealed class SqliteDatabase : IDisposable
 
             // Nor has any upload outlived it.
             session.Execute("update batches set state = 2, closed_at = updated_at where state = 0");
+
+            // Deliveries that were being sent may have arrived: they are sent again, now.
+            session.Execute("update webhook_deliveries indexed by webhooks_leased set leased = 0, due_at = 0 where leased = 1");
         }
 
         return OpenSession();
@@ -88,5 +91,9 @@ internal sealed class SqliteDatabase : IDisposable
     {
         Depths.Apply(session.Effects.Changes, session.Functions);
         Events.Raise(session.Effects);
+        if (session.DeliveriesDue)
+        {
+            Events.RaiseDeliveriesDue();
+        }
     }
 }

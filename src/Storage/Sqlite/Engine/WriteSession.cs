@@ -1,4 +1,5 @@
 using InterCluster.Storage.Sqlite.Batches;
+using InterCluster.Storage.Sqlite.Webhooks;
 
 namespace InterCluster.Storage.Sqlite.Engine;
 
@@ -22,11 +23,18 @@ internal sealed class WriteSession : IDisposable
     {
         (_session, _clock) = (session, clock);
         Functions = new FunctionTable(session);
+        HasRunWebhooks = RunWebhooks.Any(session);
     }
 
     public FunctionTable Functions { get; }
 
     public FlushEffects Effects { get; } = new();
+
+    /// <summary>False: no run has a webhook, so none that ends needs to be looked at.</summary>
+    public bool HasRunWebhooks { get; set; }
+
+    /// <summary>The group made webhook deliveries due.</summary>
+    public bool DeliveriesDue { get; set; }
 
     /// <summary>The time of the group, by the wall clock.</summary>
     public long Now { get; private set; }
@@ -43,6 +51,7 @@ internal sealed class WriteSession : IDisposable
     public void Begin()
     {
         Effects.Clear();
+        DeliveriesDue = false;
         (Now, Steady) = (_clock.Now, _clock.Steady);
         _session.Run(BeginSql);
     }
@@ -50,6 +59,11 @@ internal sealed class WriteSession : IDisposable
     public void Commit()
     {
         BatchCounters.Apply(_session, Effects.Changes);
+        if (HasRunWebhooks)
+        {
+            RunWebhooks.Queue(this);
+        }
+
         _session.Run(CommitSql);
         Functions.Committed();
     }

@@ -1,6 +1,7 @@
 using InterCluster.Core.Runs;
 using InterCluster.Storage.Codecs;
 using InterCluster.Storage.Sqlite.Engine;
+using InterCluster.Storage.Sqlite.Webhooks;
 
 namespace InterCluster.Storage.Sqlite.Runs;
 
@@ -84,6 +85,11 @@ internal sealed class SubmitRun(NewRun run, byte[] headers, byte[]? hash, long i
         {
             insert.Bind(session.Connection.LastRowId).Bind(run.Request.Method).Bind(run.Request.PathAndQuery)
                 .Bind(headers.AsSpan()).Bind(run.Request.Body.Span).Run();
+        }
+
+        if (run.Webhook is { } webhook)
+        {
+            RunWebhooks.Add(session, run.Id, webhook);
         }
 
         session.Effects.Changed(run.Id, function.Id, batch, from: null, state);
