@@ -14,11 +14,10 @@ using Yarp.ReverseProxy.Forwarder;
 namespace InterCluster.Api.Forwarding;
 
 /// <summary>One call on its way through: what the forwarder asks of it as headers go out and come back.</summary>
-internal sealed class ForwardedCall(AppRoute route, string runId, string remoteAddress, Caller? caller, string pathAndQuery, CallDeadline deadline, StreamWatch watch)
+internal sealed class ForwardedCall(
+    AppRoute route, string runId, string remoteAddress, Caller? caller, Uri target, CallDeadline deadline, StreamWatch watch)
     : HttpTransformer, IDisposable
 {
-    private static readonly UriCreationOptions RawUri = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     /// <summary>The replica that it goes to; set before it is sent.</summary>
     public Replica? Replica { get; set; }
 
@@ -42,12 +41,9 @@ internal sealed class ForwardedCall(AppRoute route, string runId, string remoteA
 
         AddOurs(request, proxyRequest);
         // The text that was routed is the text that the replica gets: nothing may decode or fold it on the way.
-        proxyRequest.RequestUri = UriOf(destinationPrefix, pathAndQuery);
+        proxyRequest.RequestUri = target;
         return default;
     }
-
-    /// <summary>The address that is asked for, character by character.</summary>
-    internal static Uri UriOf(string destinationPrefix, string pathAndQuery) => new(string.Concat(destinationPrefix, pathAndQuery), RawUri);
 
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {

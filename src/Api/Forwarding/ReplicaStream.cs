@@ -8,13 +8,14 @@ namespace InterCluster.Api.Forwarding;
 /// read and dropped until it hangs up. A server that works on a call keeps its connection open; so the slot of an abandoned call is given
 /// on only when the replica is done with it, and its limit holds inside the replica too (docs/decisions/0003).
 /// </summary>
-internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkStream(socket, ownsSocket: true)
+internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimeProvider time) : NetworkStream(socket, ownsSocket: true)
 {
     // What an abandoned replica may still send before it is cut off: enough for an answer, not for a stream.
     private const int MaxDrainedBytes = 64 * 1024;
 
     private readonly CancellationTokenSource _aborted = new();
     private ReplicaCall? _call;
+    private bool _isIdle;
     private bool _dropped;
     private Task? _lingering;
 
@@ -23,14 +24,15 @@ internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkS
     {
         lock (_aborted)
         {
-            if (!ReferenceEquals(_call, call) || _lingering is not null)
+            // The HTTP client may have given the connection to the next call already.
+            if (_lingering is not null || Interlocked.CompareExchange(ref _call, null, call) != call)
             {
                 return;
             }
 
-            _call = null;
             if (!_dropped)
             {
+                MarkIdle(true);
                 return;
             }
         }
@@ -55,17 +57,8 @@ internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkS
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (ReplicaCall.Current is { } call && !ReferenceEquals(call, Volatile.Read(ref _call)))
-        {
-            if (!call.TryAttach(this))
-            {
-                return ValueTask.FromException(new IOException("The request may have reached the replica already and is not sent again."));
-            }
-
-            Volatile.Write(ref _call, call);
-        }
-
-        return base.WriteAsync(buffer, Abortable(cancellationToken));
+        Exception? refused = Claim();
+        return refused is null ? base.WriteAsync(buffer, Abortable(cancellationToken)) : ValueTask.FromException(refused);
     }
 
     /// <inheritdoc/>
@@ -78,6 +71,7 @@ internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkS
         lock (_aborted)
         {
             _dropped = true;
+            MarkIdle(false);
             if (disposing && (_call is not null || _lingering is not null))
             {
                 // The client library drops the connection in the middle of a call before the gateway has said what became of it. What it has
@@ -88,6 +82,49 @@ internal sealed class ReplicaStream(Socket socket, TimeProvider time) : NetworkS
         }
 
         base.Dispose(disposing);
+    }
+
+    // The first write of a request ties its call to this connection; those that follow may come from any thread.
+    private IOException? Claim()
+    {
+        ReplicaCall? holder = Volatile.Read(ref _call);
+        ReplicaCall? writer = ReplicaCall.Current;
+        if (writer is null)
+        {
+            return holder is null ? new UnclaimedWriteException() : null;
+        }
+
+        if (ReferenceEquals(writer, holder))
+        {
+            return null;
+        }
+
+        if (!writer.TryAttach(this))
+        {
+            return new IOException("The request may have reached the replica already and is not sent again.");
+        }
+
+        Volatile.Write(ref _call, writer);
+        MarkIdle(false);
+        return null;
+    }
+
+    // Each connection counts once at most, whatever meets whatever.
+    private void MarkIdle(bool isIdle)
+    {
+        if (Interlocked.Exchange(ref _isIdle, isIdle) == isIdle)
+        {
+            return;
+        }
+
+        if (isIdle)
+        {
+            idle.Add();
+        }
+        else
+        {
+            idle.Remove();
+        }
     }
 
     // The HTTP client passes no token: it counts on Dispose to end what is pending, and here Dispose may leave the socket open.

@@ -8,8 +8,15 @@ namespace InterCluster.Api.Forwarding;
 /// <summary>The gateway's connections to one replica: made by its first call, gone with the replica.</summary>
 internal sealed class ReplicaTransport : IDisposable
 {
+    /// <summary>
+    /// How long an idle connection is kept. Shorter than the keep-alive of the usual servers (gunicorn 2 s, uvicorn and Node 5 s): a request must not race
+    /// the replica's own close, because it is never sent twice.
+    /// </summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(1.5);
+
     private readonly SocketsHttpHandler _handler;
     private readonly bool _holdsCalls;
+    private readonly IdleConnections _idle = new();
 
     private ReplicaTransport(Replica replica, TimeProvider time)
     {
@@ -22,20 +29,19 @@ internal sealed class ReplicaTransport : IDisposable
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(5),
-            // Shorter than the keep-alive of the usual servers (gunicorn 2 s, uvicorn and Node 5 s): a request must not race the replica's own
-            // close, because it is never sent twice.
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1.5),
+            PooledConnectionIdleTimeout = IdleTimeout,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             MaxResponseHeadersLength = 64,
             // The connection of an answer that nobody reads is dropped, not read to its end.
             MaxResponseDrainSize = 0,
         };
+        Targets = new TargetUris(replica.Address);
         IsMultiplexed = replica.Protocol == ReplicaProtocol.Http2;
         bool tls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
         _holdsCalls = !IsMultiplexed && !tls;
         if (_holdsCalls)
         {
-            _handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, time, ct);
+            _handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, _idle, time, ct);
         }
 
         HttpMessageHandler sender = new UploadStreaming(_handler);
@@ -43,6 +49,9 @@ internal sealed class ReplicaTransport : IDisposable
     }
 
     public HttpMessageInvoker Invoker { get; }
+
+    /// <summary>The addresses on this replica.</summary>
+    public TargetUris Targets { get; }
 
     public bool IsMultiplexed { get; }
 
@@ -57,17 +66,29 @@ internal sealed class ReplicaTransport : IDisposable
     /// Begins a call's hold on its connection. Null where there is none to hold: on a multiplexed connection, and under TLS, whose handshake
     /// would be taken for the call's first bytes; a call that is cut short there gives its slot back at once (docs/decisions/0003).
     /// </summary>
-    public ReplicaCall? BeginCall() => _holdsCalls ? ReplicaCall.Begin() : null;
+    /// <param name="bodyless">
+    /// True when the whole request is written at once. Only such a call may count on an idle connection: it can be made again
+    /// when there was none after all, and nothing of its body is lost.
+    /// </param>
+    public ReplicaCall? BeginCall(bool bodyless)
+    {
+        if (!_holdsCalls)
+        {
+            return null;
+        }
+
+        return bodyless && _idle.Any ? ReplicaCall.BeginOnThread() : ReplicaCall.BeginFlowing();
+    }
 
     public void Dispose() => Invoker.Dispose();
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, TimeProvider time, CancellationToken ct)
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, IdleConnections idle, TimeProvider time, CancellationToken ct)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(target, ct).ConfigureAwait(false);
-            return new ReplicaStream(socket, time);
+            return new ReplicaStream(socket, idle, time);
         }
         catch
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using InterCluster.Api.Forwarding;
 using InterCluster.Api.Problems;
 using InterCluster.Api.WebSockets;
@@ -29,6 +30,7 @@ internal sealed class CallForwarder(
     private readonly long _maxWebSocketMessage = options.Value.MaxWebSocketMessageBytes;
 
     /// <summary>Always true: the call is answered, one way or another.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ForwardAsync(IncomingCall call)
     {
         HttpContext http = call.Http;
@@ -69,20 +71,27 @@ internal sealed class CallForwarder(
     };
 
     // True when the replica could not be connected to, nothing was sent, and another may be tried.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ForwardOnceAsync(IncomingCall call, AdmissionResult admitted, bool mayTryAnother)
     {
         Replica replica = admitted.Slot.Replica;
         ReplicaTransport transport = ReplicaTransport.For(replica, time);
         CallDeadline deadline = CallDeadline.Rent(time);
         deadline.Start(call.Route!.ResponseGracePeriod);
-        var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, call.PathAndQuery, deadline, watch);
+        var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, transport.Targets.Of(call.PathAndQuery), deadline, watch);
         TunnelUpgradeFeature? tunnel = PrepareUpgrade(call.Http, replica);
-        ReplicaCall? hold = transport.BeginCall();
+        ReplicaCall? hold = transport.BeginCall(IsBodyless(call.Http));
         bool complete = false;
         try
         {
-            ForwarderError error = await forwarder.SendAsync(
-                call.Http, replica.Address, transport.Invoker, transport.IsMultiplexed ? Http2 : Http1, forwarded, deadline.Token).ConfigureAwait(false);
+            ForwarderError error = await SendAsync(call, replica, transport, forwarded, hold, deadline.Token).ConfigureAwait(false);
+            if (error != ForwarderError.None && hold is { MayHaveReachedReplica: false } && UnclaimedWriteException.IsIn(ErrorOf(call.Http)))
+            {
+                call.Http.Response.Clear();
+                hold = ReplicaCall.BeginFlowing();
+                error = await SendAsync(call, replica, transport, forwarded, hold, deadline.Token).ConfigureAwait(false);
+            }
+
             if (error == ForwarderError.None && !forwarded.Upgraded)
             {
                 complete = true;
@@ -100,6 +109,18 @@ internal sealed class CallForwarder(
             deadline.Return();
         }
     }
+
+    private ValueTask<ForwarderError> SendAsync(
+        IncomingCall call, Replica replica, ReplicaTransport transport, ForwardedCall forwarded, ReplicaCall? hold, CancellationToken ct)
+    {
+        using ReplicaCall.SendingScope scope = ReplicaCall.Sending(hold);
+        return forwarder.SendAsync(call.Http, replica.Address, transport.Invoker, transport.IsMultiplexed ? Http2 : Http1, forwarded, ct);
+    }
+
+    private static bool IsBodyless(HttpContext http) =>
+        http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && http.Request.Headers.Upgrade.Count == 0;
+
+    private static Exception? ErrorOf(HttpContext http) => http.Features.Get<IForwarderErrorFeature>()?.Exception;
 
     private static TimeSpan Patience(CallDeadline deadline, ForwardedCall forwarded) =>
         forwarded.Upgraded ? LastPatience : deadline.Remaining + LastPatience;
@@ -151,7 +172,7 @@ internal sealed class CallForwarder(
             return false;
         }
 
-        Exception? exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
+        Exception? exception = ErrorOf(http);
         if (!overran && HasCallerLeft(http, error, exception))
         {
             metrics.Abandoned(call.Route!.App);

@@ -64,7 +64,7 @@ internal sealed partial class InProcessRunInvoker(
     {
         Replica replica = slot.Replica;
         var transport = ReplicaTransport.For(replica, time);
-        ReplicaCall? hold = transport.BeginCall();
+        ReplicaCall? hold = transport.BeginCall(bodyless: false);
         bool complete = false;
         CallDeadline deadline = CallDeadline.Rent(time);
         deadline.Start(limit);

@@ -151,7 +151,7 @@ public sealed class PathProperties
             string query = parsed.Query.ToString();
             string function = parsed.Function.ToString();
             Assert.StartsWith($"/v4/{parsed.Project}/{parsed.App}{parsed.Path}{query}", target, StringComparison.Ordinal);
-            Uri sent = ForwardedCall.UriOf("http://127.0.0.1:1", path + query);
+            Uri sent = new TargetUris("http://127.0.0.1:1").Of(path + query);
             Assert.Equal(path + query, sent.PathAndQuery);
 
             string[] atFront = Paths.ReadCarelessly(target.Split('?')[0]);
