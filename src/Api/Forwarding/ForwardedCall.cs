@@ -53,6 +53,7 @@ internal sealed class ForwardedCall(
         }
 
         Answered = true;
+        ReplicaCall.StopFlowing();
         if (!AnswerFraming.IsSound(proxyResponse))
         {
             throw new InvalidDataException("The replica's answer has no status or does not say in one way where it ends.");

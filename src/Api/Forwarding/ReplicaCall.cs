@@ -37,6 +37,15 @@ internal sealed class ReplicaCall
     /// <summary>What this thread writes until the scope ends belongs to the call, unless it flows.</summary>
     public static SendingScope Sending(ReplicaCall? call) => new(call is { _flows: false } ? call : null);
 
+    /// <summary>The answer has come: what follows in this flow needs no name. A tunnel or a long stream pays for none.</summary>
+    public static void StopFlowing()
+    {
+        if (Flowing.Value is not null)
+        {
+            Flowing.Value = null;
+        }
+    }
+
     /// <summary>
     /// Called by a connection before it writes. False for a second connection: the client library is about to send the request again, and
     /// what a replica may have seen is never repeated.

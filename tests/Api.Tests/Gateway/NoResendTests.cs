@@ -47,6 +47,36 @@ public sealed class NoResendTests
     }
 
     [Fact]
+    public async Task Call_whose_idle_connection_has_gone_is_sent_on_a_new_one_once()
+    {
+        int seen = 0;
+        using var closed = new SemaphoreSlim(0);
+        await using RawReplica replica = RawReplica.Start(async peer =>
+        {
+            // Each connection is good for one answer, and says nothing of its end.
+            if (await peer.ReadHeadAsync() is not null)
+            {
+                Interlocked.Increment(ref seen);
+                await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                peer.Dispose();
+                closed.Release();
+            }
+        });
+        await using GatewayHost gateway = await GatewayHost.StartAsync();
+        gateway.Deploy("app");
+        gateway.AddReplica("app", replica.Address);
+        using HttpClient client = gateway.Client();
+
+        for (int i = 1; i <= 20; i++)
+        {
+            using HttpResponseMessage response = await client.GetAsync("/v4/p-one/app/f");
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal(i, Volatile.Read(ref seen));
+            await closed.WaitAsync().Within();
+        }
+    }
+
+    [Fact]
     public async Task Request_without_a_body_is_not_sent_again_where_no_stream_guards_the_connection()
     {
         int seen = 0;
