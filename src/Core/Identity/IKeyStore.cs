@@ -3,6 +3,12 @@ namespace InterCluster.Core.Identity;
 /// <summary>The durable record of keys. Every write is on disk when its task completes; one that cannot be fails with <see cref="StoreUnavailableException"/>.</summary>
 public interface IKeyStore
 {
+    /// <summary>
+    /// Raised when keys have changed, here or by another server, or may have: whoever keeps them in memory reads them again. A help, not a promise.
+    /// Handlers must not block.
+    /// </summary>
+    event Action? Changed;
+
     /// <summary>Adds a key.</summary>
     ValueTask AddAsync(ProjectKey key, CancellationToken ct);
 

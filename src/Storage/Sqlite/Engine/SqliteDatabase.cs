@@ -1,3 +1,4 @@
+using InterCluster.Storage.Events;
 using InterCluster.Storage.GroupCommit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -90,7 +91,7 @@ internal sealed class SqliteDatabase : IDisposable
     private void Publish(WriteSession session)
     {
         Depths.Apply(session.Effects.Changes, session.Functions);
-        Events.Raise(session.Effects);
+        Events.Raise(session.Effects.Finished, session.Effects.CancelRequested);
         if (session.DeliveriesDue)
         {
             Events.RaiseDeliveriesDue();

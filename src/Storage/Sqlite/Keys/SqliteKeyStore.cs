@@ -6,6 +6,13 @@ namespace InterCluster.Storage.Sqlite.Keys;
 /// <summary>Keys, and the server's own secrets, in the data file.</summary>
 internal sealed class SqliteKeyStore(SqliteDatabase database) : IKeyStore
 {
+    // Nobody else changes this file, and whoever changes it here knows.
+    public event Action? Changed
+    {
+        add { }
+        remove { }
+    }
+
     public async ValueTask AddAsync(ProjectKey key, CancellationToken ct) => await database.WriteAsync(s => WriteKeys.Add(s, key), ct);
 
     public ValueTask<ProjectKey?> RevokeAsync(string project, string keyId, CancellationToken ct) =>

@@ -1,7 +1,7 @@
 using InterCluster.Core.Naming;
 using Microsoft.Extensions.Logging;
 
-namespace InterCluster.Storage.Sqlite.Engine;
+namespace InterCluster.Storage.Events;
 
 /// <summary>Tells of finished and cancelled runs, in the order of their commits. A handler that throws harms neither the others nor the store.</summary>
 internal sealed partial class RunEvents(ILogger logger)
@@ -12,18 +12,18 @@ internal sealed partial class RunEvents(ILogger logger)
 
     public event Action? DeliveriesDue;
 
-    public void Raise(FlushEffects effects)
+    public void Raise(IReadOnlyCollection<RunId> ended, IReadOnlyCollection<RunId> cancelRequested)
     {
-        if (effects.Finished.Count > 0 && Finished is { } finished)
+        if (ended.Count > 0 && Finished is { } finished)
         {
-            RunId[] ids = [.. effects.Finished];
+            RunId[] ids = [.. ended];
             foreach (Action<IReadOnlyList<RunId>> handler in finished.GetInvocationList().Cast<Action<IReadOnlyList<RunId>>>())
             {
                 Call(handler, ids);
             }
         }
 
-        foreach (RunId id in effects.CancelRequested)
+        foreach (RunId id in cancelRequested)
         {
             foreach (Action<RunId> handler in (CancelRequested?.GetInvocationList() ?? []).Cast<Action<RunId>>())
             {

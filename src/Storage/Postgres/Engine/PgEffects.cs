@@ -1,0 +1,22 @@
+using InterCluster.Core.Naming;
+
+namespace InterCluster.Storage.Postgres.Engine;
+
+/// <summary>What a transaction means for the world outside the database: told only after its commit.</summary>
+internal sealed class PgEffects
+{
+    public List<RunId> Finished { get; } = [];
+
+    public List<RunId> CancelRequested { get; } = [];
+
+    public bool CatalogChanged { get; set; }
+
+    public bool KeysChanged { get; set; }
+
+    public void Clear()
+    {
+        Finished.Clear();
+        CancelRequested.Clear();
+        CatalogChanged = KeysChanged = false;
+    }
+}
