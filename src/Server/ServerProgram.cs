@@ -1,3 +1,4 @@
+using InterCluster.Core;
 using InterCluster.Server.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -42,7 +43,7 @@ public static class ServerProgram
         {
             return await RefuseAsync(many.InnerExceptions.Cast<OptionsValidationException>().SelectMany(e => e.Failures)).ConfigureAwait(false);
         }
-        catch (Exception failed) when (failed is IOException or InvalidOperationException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception failed) when (failed is IOException or InvalidOperationException or InvalidDataException or UnauthorizedAccessException or StoreUnavailableException)
         {
             await Console.Error.WriteLineAsync($"The server could not start: {failed.Message}").ConfigureAwait(false);
             return 1;

@@ -1,9 +1,11 @@
 using InterCluster.Core.Apps;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 using InterCluster.Storage.GroupCommit;
 using InterCluster.Storage.Postgres;
 using InterCluster.Storage.Postgres.Apps;
+using InterCluster.Storage.Postgres.Batches;
 using InterCluster.Storage.Postgres.Engine;
 using InterCluster.Storage.Postgres.Keys;
 using InterCluster.Storage.Postgres.Runs;
@@ -36,6 +38,7 @@ public static class PostgresStorageExtensions
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton<PostgresDatabase>();
         services.TryAddSingleton<IRunStore, PostgresRunStore>();
+        services.TryAddSingleton<IBatchStore, PostgresBatchStore>();
         services.TryAddSingleton<IAppStore, PostgresAppStore>();
         services.TryAddSingleton<IKeyStore, PostgresKeyStore>();
         services.TryAddSingleton<AppCatalog>();

@@ -1,4 +1,5 @@
 using InterCluster.Core.Identity;
+using InterCluster.Core.Signals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,7 @@ internal sealed partial class KeyRefresher(
     ILogger<KeyRefresher> logger) : BackgroundService
 {
     private readonly IdentityOptions _options = options.Value;
+    private readonly Signal _changed = new();
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -26,6 +28,7 @@ internal sealed partial class KeyRefresher(
 
         byte[] secret = await store.GetOrCreateSecretAsync(ServerKey.SecretName, ServerKey.Create, cancellationToken);
         identity.Set(admin, ServerKey.Load(secret));
+        store.Changed += _changed.Set;
         await RunOnceAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
@@ -39,11 +42,18 @@ internal sealed partial class KeyRefresher(
         readiness.Reached();
     }
 
+    public override void Dispose()
+    {
+        store.Changed -= _changed.Set;
+        base.Dispose();
+    }
+
+    // At once when another server tells of a change, and by looking: it may not be heard.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(_options.KeyRefresh, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            await _changed.WaitAsync(_options.KeyRefresh, time, stoppingToken);
             try
             {
                 await RunOnceAsync(stoppingToken);

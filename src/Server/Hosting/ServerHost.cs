@@ -8,6 +8,7 @@ using InterCluster.Dispatcher;
 using InterCluster.Replicas;
 using InterCluster.Server.Stalls;
 using InterCluster.Storage;
+using InterCluster.Storage.Postgres;
 using InterCluster.Workers;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ internal static class ServerHost
         Configure(builder.Configuration, line);
         ServerLogging.Add(builder.Logging);
         AddCore(builder.Services);
+        AddStorage(builder.Services, builder.Configuration);
         AddRoles(builder.Services, line.Roles);
         builder.Services.AddControlListener();
         builder.Services.AddStallDetector();
@@ -66,7 +68,19 @@ internal static class ServerHost
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
         services.TryAddSingleton<IAdmissionDirectory>(provider => new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared));
-        services.AddSqliteStorage();
+    }
+
+    // The one place that asks where things are kept.
+    private static void AddStorage(IServiceCollection services, ConfigurationManager configuration)
+    {
+        if (string.IsNullOrWhiteSpace(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]))
+        {
+            services.AddSqliteStorage();
+        }
+        else
+        {
+            services.AddPostgresStorage();
+        }
     }
 
     private static void AddRoles(IServiceCollection services, Roles roles)

@@ -13,6 +13,11 @@ internal sealed class InMemoryKeyStore(TimeProvider time) : IKeyStore
 
     public bool Away { get; set; }
 
+    public event Action? Changed;
+
+    /// <summary>As if another server had changed keys.</summary>
+    public void TellOfChange() => Changed?.Invoke();
+
     public ValueTask AddAsync(ProjectKey key, CancellationToken ct)
     {
         ThrowIfAway();

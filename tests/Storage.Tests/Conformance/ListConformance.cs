@@ -75,7 +75,9 @@ public abstract class ListConformance(StoreHarness store) : StoreConformance(sto
 
         RunPage page = await Runs.ListAsync(new RunFilter(Some.Project), gone, 100, default);
 
-        Assert.Equal(all.Skip(middle + 1).Select(r => r.Id), page.Runs.Select(r => r.Id));
+        // Where ids make the order, one that is gone still has its place among those of its millisecond.
+        IEnumerable<RunInfo> after = Store.ArrivalIsKept ? all.Skip(middle + 1) : all.Where(r => r.Id.Value.CompareTo(gone.Value) < 0);
+        Assert.Equal(after.Select(r => r.Id), page.Runs.Select(r => r.Id));
     }
 
     // Runs of all functions, one a second, some moved on; those of the first project, newest first.

@@ -107,7 +107,12 @@ public abstract class MarkConformance(StoreHarness store) : StoreConformance(sto
         Assert.Equal(RunState.Queued, (await Runs.GetAsync("p-two", foreign, default))?.State);
     }
 
-    private async Task<RunId> SubmitAsync(RunPriority priority) => (await Store.SubmitAsync(Some.Run(Time) with { Priority = priority })).Id;
+    // No two in the same instant: a real clock does not stand still either.
+    private async Task<RunId> SubmitAsync(RunPriority priority)
+    {
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        return (await Store.SubmitAsync(Some.Run(Time) with { Priority = priority })).Id;
+    }
 
     private async Task<IEnumerable<RunId>> ClaimAllAsync() =>
         (await Runs.ClaimNextAsync(Some.Function, 100, "worker", Some.Lease, default)).Select(r => r.Id);

@@ -23,5 +23,11 @@ public abstract class StoreHarness : IDisposable
 
     public abstract IKeyStore Keys { get; }
 
+    /// <summary>True when the process that closes the store was the only one that could hold leases.</summary>
+    public virtual bool RestartEndsLeases => true;
+
+    /// <summary>True when runs of the same instant are in the order of their arrival; else they are in that of their ids.</summary>
+    public virtual bool ArrivalIsKept => true;
+
     public abstract void Dispose();
 }

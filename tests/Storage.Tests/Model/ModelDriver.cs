@@ -18,12 +18,12 @@ internal sealed class ModelDriver
 
     private readonly StoreHarness _store;
     private readonly Action _restart;
-    private readonly RunModel _model = new();
+    private readonly RunModel _model;
     private readonly ConcurrentQueue<RunId> _finished = new();
 
     public ModelDriver(StoreHarness store, Action restart)
     {
-        (_store, _restart) = (store, restart);
+        (_store, _restart, _model) = (store, restart, new RunModel(store.ArrivalIsKept));
         Listen();
     }
 
@@ -150,7 +150,11 @@ internal sealed class ModelDriver
     private Task RestartAsync()
     {
         _restart();
-        _model.Restart();
+        if (_store.RestartEndsLeases)
+        {
+            _model.Restart();
+        }
+
         Listen();
         return Task.CompletedTask;
     }
@@ -171,7 +175,7 @@ internal sealed class ModelDriver
         {
             RunPage page = await _store.Runs.ListAsync(new RunFilter(project), null, 1000, default);
             IEnumerable<RunInfo> newest = _model.Runs.Where(r => r.Info.Function.App.Project == project)
-                .OrderByDescending(r => r.Info.CreatedAt).ThenByDescending(r => r.Seq).Select(r => r.Info);
+                .OrderByDescending(r => r.Info.CreatedAt).ThenByDescending(r => r.Order).Select(r => r.Info);
             Assert.Equal(newest, page.Runs);
         }
 

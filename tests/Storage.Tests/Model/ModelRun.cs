@@ -3,9 +3,10 @@ using InterCluster.Core.Runs;
 namespace InterCluster.Storage.Tests.Model;
 
 /// <summary>A run of the model: what the store must show of it, and what it must remember.</summary>
-internal sealed class ModelRun(long seq, RunInfo info)
+internal sealed class ModelRun(IComparable order, RunInfo info)
 {
-    public long Seq { get; } = seq;
+    /// <summary>Its place among runs of the same instant.</summary>
+    public IComparable Order { get; } = order;
 
     public RunInfo Info { get; set; } = info;
 

@@ -4,7 +4,7 @@ using InterCluster.Core.Runs;
 namespace InterCluster.Storage.Tests.Model;
 
 /// <summary>The runs in the plainest form: a list, a loop for every question, and the table of the allowed moves.</summary>
-internal sealed class RunModel
+internal sealed class RunModel(bool arrivalIsKept)
 {
     private readonly Dictionary<(FunctionId, string), (string Body, RunId Id, DateTimeOffset Ends)> _keys = [];
 
@@ -33,13 +33,13 @@ internal sealed class RunModel
             PathAndQuery = run.Request.PathAndQuery, Priority = run.Priority, MaxAttempts = run.MaxAttempts, CreatedAt = run.CreatedAt,
             RunAt = later ? run.RunAt : null,
         };
-        Runs.Add(new ModelRun(Runs.Count, info) { ReadyAt = later ? run.RunAt!.Value : Now });
+        Runs.Add(new ModelRun(arrivalIsKept ? Runs.Count : run.Id.Value, info) { ReadyAt = later ? run.RunAt!.Value : Now });
         return new SubmitResult(run.Id, SubmitOutcome.Accepted);
     }
 
     public IEnumerable<ModelRun> Ready(FunctionId function) => Runs
         .Where(r => r.State == RunState.Queued && r.Info.Function == function)
-        .OrderBy(r => PriorityLanes.Rank(r.Info.Priority, r.ReadyAt)).ThenBy(r => r.Seq);
+        .OrderBy(r => PriorityLanes.Rank(r.Info.Priority, r.ReadyAt)).ThenBy(r => r.Order);
 
     public List<ModelRun> Claim(IEnumerable<ModelRun> wanted, TimeSpan lease)
     {
@@ -82,8 +82,8 @@ internal sealed class RunModel
 
     public (List<ModelRun> Due, List<ModelRun> Expired, List<ModelRun> Dead) Sweep(int maxCrashes, int limit)
     {
-        List<ModelRun> due = [.. Runs.Where(r => Allows(r, RunTrigger.Due, RunState.Queued) && r.ReadyAt <= Now).OrderBy(r => r.ReadyAt).ThenBy(r => r.Seq).Take(limit)];
-        List<ModelRun> lost = [.. Runs.Where(r => Allows(r, RunTrigger.LeaseExpired, RunState.Queued) && r.LeaseUntil <= Now).OrderBy(r => r.LeaseUntil).ThenBy(r => r.Seq).Take(limit)];
+        List<ModelRun> due = [.. Runs.Where(r => Allows(r, RunTrigger.Due, RunState.Queued) && r.ReadyAt <= Now).OrderBy(r => r.ReadyAt).ThenBy(r => r.Order).Take(limit)];
+        List<ModelRun> lost = [.. Runs.Where(r => Allows(r, RunTrigger.LeaseExpired, RunState.Queued) && r.LeaseUntil <= Now).OrderBy(r => r.LeaseUntil).ThenBy(r => r.Order).Take(limit)];
         foreach (ModelRun run in due)
         {
             run.ReadyAt = Now;

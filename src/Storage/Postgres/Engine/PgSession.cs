@@ -53,10 +53,14 @@ internal static class Pg
         new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
 
     public static NpgsqlParameter Text(string? value) =>
-        value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } : Value(value, NpgsqlDbType.Text);
+        value is null ? Null(NpgsqlDbType.Text) : Value(value, NpgsqlDbType.Text);
 
     public static NpgsqlParameter Time(DateTimeOffset? value) =>
-        value is { } time ? Value(time.UtcDateTime, NpgsqlDbType.TimestampTz) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+        value is { } time ? Value(time.UtcDateTime, NpgsqlDbType.TimestampTz) : Null(NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameter Null(NpgsqlDbType type) => new() { Value = DBNull.Value, NpgsqlDbType = type };
+
+    public static NpgsqlParameter Short(short? value) => value is { } v ? Value(v, NpgsqlDbType.Smallint) : Null(NpgsqlDbType.Smallint);
 
     public static NpgsqlParameter Int(int value) => Value(value, NpgsqlDbType.Integer);
 

@@ -1,5 +1,4 @@
 using InterCluster.Core;
-using InterCluster.Core.Naming;
 using InterCluster.Storage.Events;
 using InterCluster.Storage.GroupCommit;
 using InterCluster.Storage.Postgres.Signals;

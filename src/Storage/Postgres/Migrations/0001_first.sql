@@ -21,7 +21,7 @@ create table functions (
 create table requests (
     id              uuid primary key,
     created_at      timestamptz not null,
-    batch           bigint,
+    batch           uuid,
     line            bigint,
     max_age         interval,
     backoff_first   interval,
@@ -55,7 +55,7 @@ create table live (
     started_at   timestamptz,
     expires_at   timestamptz,
     lease        bigint not null default 0,
-    batch        bigint,
+    batch        uuid,
     function_id  int not null,
     max_attempts int not null,
     attempt      int not null default 0,
@@ -109,7 +109,7 @@ alter table responses alter column body set storage external;
 -- anybody; a reader adds them up, and housekeeping folds them together.
 create table counts (
     function_id int,
-    batch       bigint,
+    batch       uuid,
     scheduled   bigint not null default 0,
     queued      bigint not null default 0,
     running     bigint not null default 0,
@@ -120,6 +120,36 @@ create table counts (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 
 create index counts_by_batch on counts (batch) where batch is not null;
+
+-- States: 0 receiving, 1 complete, 2 interrupted, 3 cancelled. The counts are those that were folded in; what came since is in counts.
+create table batches (
+    id           uuid primary key,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
+    closed_at    timestamptz,
+    key_until    timestamptz,
+    lines        bigint not null default 0,
+    duplicates   bigint not null default 0,
+    rejected     bigint not null default 0,
+    scheduled    bigint not null default 0,
+    queued       bigint not null default 0,
+    running      bigint not null default 0,
+    succeeded    bigint not null default 0,
+    failed       bigint not null default 0,
+    cancelled    bigint not null default 0,
+    dead         bigint not null default 0,
+    project_id   int not null,
+    function_id  int not null,
+    upload       int not null,
+    state        smallint not null,
+    digest       bytea not null,
+    key          text,
+    submitted_by text
+) with (fillfactor = 70);
+
+create index batches_by_project on batches (project_id, id);
+create index batches_by_key on batches (function_id, key, id) where key is not null;
+create index batches_receiving on batches (updated_at) where state = 0;
 
 create table idempotency (
     function_id  int not null,

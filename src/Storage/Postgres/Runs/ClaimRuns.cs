@@ -22,7 +22,8 @@ internal sealed class ClaimRuns(TimeProvider time)
           returning l.id, l.function_id, l.batch, l.attempt, l.max_attempts, l.lease, l.crashes, l.ready_at, l.priority, picked.call, picked.n),
         counted as (
           insert into counts (function_id, batch, queued, running) select function_id, batch, -count(*), count(*) from taken group by function_id, batch)
-        select t.call, t.n, t.id, t.function_id, t.attempt, t.max_attempts, t.lease, t.crashes, t.ready_at, t.priority, r.method, r.path, r.headers, r.body
+        select t.call, t.n, t.id, t.function_id, t.attempt, t.max_attempts, t.lease, t.crashes, t.ready_at, t.priority, r.method, r.path, r.headers, r.body,
+               r.backoff_first, r.backoff_longest
         from taken t join requests r on r.id = t.id
         """;
 
@@ -32,21 +33,32 @@ internal sealed class ClaimRuns(TimeProvider time)
           picked as materialized (
             select l.id, given.worker, given.hold, given.call, given.n
             from unnest($1, $2, $3, $4) with ordinality as given (id, worker, hold, call, n) join live l on l.id = given.id
-            where l.state = 1
+            where l.state = 1 and (l.expires_at is null or l.expires_at > (select time from now))
             for update of l skip locked),
         {Take}
         """;
 
-    // Each lane from where it was last claimed up to: below lie the dead entries of what is gone.
+    // Each lane from where it was last claimed up to: below lie the dead entries of what is gone. The best of all lanes say how many to take of each.
     private const string Lanes = """
         with
           now as materialized (select clock() as time),
-          lane0 as (select id, priority, ready_at from live where function_id = $1 and state = 1 and priority = 0 and ready_at >= $3
-                    order by ready_at, id limit $2 for update {0}),
-          lane1 as (select id, priority, ready_at from live where function_id = $1 and state = 1 and priority = 1 and ready_at >= $4
-                    order by ready_at, id limit $2 - (select count(*) from lane0) for update {0}),
-          lane2 as (select id, priority, ready_at from live where function_id = $1 and state = 1 and priority = 2 and ready_at >= $5
-                    order by ready_at, id limit $2 - (select count(*) from lane0) - (select count(*) from lane1) for update {0}),
+          best as materialized (
+            select priority
+            from (values (0::smallint, $3), (1::smallint, $4), (2::smallint, $5)) as lane (number, start) cross join lateral (
+              select id, priority, ready_at from live
+              where function_id = $1 and state = 1 and priority = lane.number and ready_at >= lane.start
+                and (expires_at is null or expires_at > (select time from now))
+              order by ready_at, id limit $2) ready
+            order by ready_at + priority * $9, id limit $2),
+          lane0 as (select id from live where function_id = $1 and state = 1 and priority = 0 and ready_at >= $3
+                      and (expires_at is null or expires_at > (select time from now))
+                    order by ready_at, id limit (select count(*) from best where priority = 0) for update {0}),
+          lane1 as (select id from live where function_id = $1 and state = 1 and priority = 1 and ready_at >= $4
+                      and (expires_at is null or expires_at > (select time from now))
+                    order by ready_at, id limit (select count(*) from best where priority = 1) for update {0}),
+          lane2 as (select id from live where function_id = $1 and state = 1 and priority = 2 and ready_at >= $5
+                      and (expires_at is null or expires_at > (select time from now))
+                    order by ready_at, id limit (select count(*) from best where priority = 2) for update {0}),
           picked as materialized (
             select id, $6::text as worker, $7::interval as hold, $8::int as call, 0::bigint as n
             from (select id from lane0 union all select id from lane1 union all select id from lane2) lanes),
@@ -114,7 +126,8 @@ internal sealed class ClaimRuns(TimeProvider time)
         Pg.Value(from.Low, NpgsqlDbType.TimestampTz),
         Pg.Text(work.Worker),
         Pg.Value(work.Lease, NpgsqlDbType.Interval),
-        Pg.Int(call));
+        Pg.Int(call),
+        Pg.Value(PriorityLanes.LaneHead, NpgsqlDbType.Interval));
 
     // Fewer than asked for has to mean that there are no more: looked at again from the beginning, one function at a time.
     private void AddWhatIsLeft(PgSession session, List<ClaimWork> group, List<Row> rows)
@@ -178,10 +191,11 @@ internal sealed class ClaimRuns(TimeProvider time)
     {
         IEnumerable<Row> inOrder = work is ClaimTheseWork these
             ? rows.OrderBy(r => Index(these.Ids, r.Id))
-            : rows.OrderBy(r => r.Priority).ThenBy(r => r.ReadyAt).ThenBy(r => r.Id.Value);
+            : rows.OrderBy(r => PriorityLanes.Rank((RunPriority)r.Priority, r.ReadyAt)).ThenBy(r => r.Id.Value);
         return [.. inOrder.Select(r => new ClaimedRun(r.Id, session.Functions[r.Function].Function, r.Request, r.Attempt, r.MaxAttempts, r.Lease, r.Crashes)
         {
             ReadyAt = r.ReadyAt,
+            Backoff = r.Backoff,
         })];
     }
 
@@ -197,10 +211,12 @@ internal sealed class ClaimRuns(TimeProvider time)
     }
 
     private readonly record struct Row(
-        int Call, RunId Id, int Function, int Attempt, int MaxAttempts, long Lease, int Crashes, DateTimeOffset ReadyAt, int Priority, RunRequest Request)
+        int Call, RunId Id, int Function, int Attempt, int MaxAttempts, long Lease, int Crashes, DateTimeOffset ReadyAt, int Priority, RunRequest Request,
+        Backoff? Backoff)
     {
         public static Row Read(NpgsqlDataReader row) => new(
             row.GetInt32(0), new RunId(row.GetGuid(2)), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt64(6), row.GetInt32(7), row.GetTime(8),
-            row.GetInt16(9), new RunRequest(row.GetString(10), row.GetString(11), HeaderCodec.Decode(row.GetBytes(12)), row.GetBytes(13)));
+            row.GetInt16(9), new RunRequest(row.GetString(10), row.GetString(11), HeaderCodec.Decode(row.GetBytes(12)), row.GetBytes(13)),
+            row.IsDBNull(14) ? null : new Backoff(row.GetTimeSpan(14), row.GetTimeSpan(15)));
     }
 }

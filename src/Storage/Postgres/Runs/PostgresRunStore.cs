@@ -66,8 +66,6 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
     public ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct) =>
         _database.ChangeAsync(s => SweepRuns.Apply(s, maxCrashes, limit), ct);
 
-    public ValueTask<IReadOnlyList<ReadyRuns>> ListReadyAsync(DateTimeOffset readyBefore, int limit, CancellationToken ct) => throw new NotImplementedException();
-
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
         _database.ReadAsync(s => ReadRuns.Get(s, project, id), ct);
 
@@ -75,13 +73,14 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
         _database.ReadAsync(s => ReadRuns.GetResponse(s, project, id), ct);
 
     public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) =>
-        _database.ReadAsync(s => ListRuns.Read(s, filter, before, limit), ct);
+        _database.ReadAsync(
+            s => filter is { Batch: null, Tag: null } ? ListRuns.Read(s, filter, before, limit) : ListMarkedRuns.Read(s, filter, before, limit), ct);
 
-    public async ValueTask<RunState?> CancelAsync(string project, RunId id, CancellationToken ct) =>
-        (await _database.ChangeAsync(s => RunCommands.CancelAll(s, project, [id]), ct))[0];
+    public ValueTask<IReadOnlyList<RunState?>> CancelAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
+        _database.ChangeAsync(s => RunCommands.CancelAll(s, project, ids), ct);
 
-    public async ValueTask<RunState?> ReplayAsync(string project, RunId id, CancellationToken ct) =>
-        (await _database.ChangeAsync(s => RunCommands.ReplayAll(s, project, [id]), ct))[0];
+    public ValueTask<IReadOnlyList<RunState?>> ReplayAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
+        _database.ChangeAsync(s => RunCommands.ReplayAll(s, project, ids), ct);
 
     public async ValueTask<int> FailAppAsync(AppId app, CancellationToken ct)
     {
@@ -111,5 +110,5 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
         await Submit(run, await Task.Run(() => RequestHash.Of(run.Request), ct), ct);
 
     private ValueTask<SubmitResult> Submit(NewRun run, byte[]? hash, CancellationToken ct) =>
-        _submissions.AddAsync(new SubmitWork(run, HeaderCodec.Encode(run.Request.Headers), hash, ct));
+        _submissions.AddAsync(new SubmitWork(new Submission(run, HeaderCodec.Encode(run.Request.Headers), hash), ct));
 }

@@ -12,8 +12,10 @@ internal static class ReadRuns
     public const string Columns = """
         select r.id, r.function_id, coalesce(l.state, f.state), r.method, r.path, r.priority, coalesce(l.attempt, f.attempt), r.max_attempts,
                coalesce(l.crashes, f.crashes), coalesce(l.lease, f.lease), r.created_at, l.ready_at, coalesce(l.started_at, f.started_at), f.finished_at,
-               coalesce(l.status, f.status), coalesce(l.error, f.error)
+               coalesce(l.status, f.status), coalesce(l.error, f.error), r.batch, r.line, r.tag, coalesce(l.expires_at, f.expires_at), r.origin
         """;
+
+    public const int ColumnCount = 21;
 
     public const string Joins = "left join live l on l.id = r.id left join finished f on f.id = r.id";
 
@@ -56,7 +58,7 @@ internal static class ReadRuns
         return infos.ConvertAll(i => i.Info with { Function = session.Functions[i.Function].Function });
     }
 
-    private static RunInfo Info(NpgsqlDataReader row)
+    public static RunInfo Info(NpgsqlDataReader row)
     {
         var state = (RunState)row.GetInt16(2);
         return new RunInfo
@@ -77,6 +79,11 @@ internal static class ReadRuns
             FinishedAt = row.GetTimeOrNull(13),
             Status = row.GetIntOrNull(14),
             Error = row.GetTextOrNull(15),
+            Batch = row.IsDBNull(16) ? null : new BatchId(row.GetGuid(16)),
+            Line = row.IsDBNull(17) ? null : row.GetInt64(17),
+            Tag = row.GetTextOrNull(18),
+            ExpiresAt = row.GetTimeOrNull(19),
+            Origin = row.IsDBNull(20) ? null : new RunId(row.GetGuid(20)),
         };
     }
 }

@@ -42,12 +42,12 @@ internal static class RunCommands
           {OfProject},
           gone as (
             delete from finished f using wanted, requests r where f.id = wanted.id and r.id = f.id and f.state in (4, 6)
-            returning f.id, f.lease, f.function_id, f.state, r.batch, r.max_attempts, r.priority),
+            returning f.id, f.lease, f.function_id, f.state, r.batch, r.max_attempts, r.priority, r.max_age),
           moved as (
             select id, function_id, batch, state as from_state, 1 as to_state from gone),
           again as (
-            insert into live (id, ready_at, lease, batch, function_id, max_attempts, state, priority)
-            select id, now.time, lease, batch, function_id, max_attempts, 1, priority from gone, now),
+            insert into live (id, ready_at, expires_at, lease, batch, function_id, max_attempts, state, priority)
+            select id, now.time, now.time + max_age, lease, batch, function_id, max_attempts, 1, priority from gone, now),
           forgotten as (delete from responses a using gone where a.id = gone.id),
           counted as ({RunFacts.IntoCounts})
         select wanted.n::int - 1, coalesce(gone.state, finished.state, live.state), gone.id is not null
@@ -71,7 +71,7 @@ internal static class RunCommands
         """;
 
     public static IReadOnlyList<RunState?> CancelAll(PgSession session, string project, IReadOnlyList<RunId> ids) => ForEach(
-        session, Cancel, project, ids,
+        session, Cancel, RunState.Cancelled, project, ids,
         (id, before) =>
         {
             session.Effects.Finished.Add(id);
@@ -82,7 +82,7 @@ internal static class RunCommands
         });
 
     public static IReadOnlyList<RunState?> ReplayAll(PgSession session, string project, IReadOnlyList<RunId> ids) =>
-        ForEach(session, Replay, project, ids, (_, _) => { });
+        ForEach(session, Replay, RunState.Queued, project, ids, (_, _) => { });
 
     public static int FailSome(PgSession session, AppId app)
     {
@@ -96,13 +96,14 @@ internal static class RunCommands
         return session.Effects.Finished.Count;
     }
 
-    private static RunState?[] ForEach(PgSession session, string sql, string project, IReadOnlyList<RunId> ids, Action<RunId, RunState> moved)
+    private static RunState?[] ForEach(
+        PgSession session, string sql, RunState after, string project, IReadOnlyList<RunId> ids, Action<RunId, RunState> moved)
     {
         var before = new RunState?[ids.Count];
         RunId[] left = [.. ids.Distinct().OrderBy(id => id.Value)];
         for (int look = 0; look < Looks && left.Length > 0; look++)
         {
-            left = Look(session, sql, project, left, ids, before, moved);
+            left = Look(session, sql, after, project, left, ids, before, moved);
         }
 
         return before;
@@ -110,7 +111,8 @@ internal static class RunCommands
 
     // Returns those that are there but were seen in neither table.
     private static RunId[] Look(
-        PgSession session, string sql, string project, RunId[] wanted, IReadOnlyList<RunId> ids, RunState?[] before, Action<RunId, RunState> moved)
+        PgSession session, string sql, RunState after, string project, RunId[] wanted, IReadOnlyList<RunId> ids, RunState?[] before,
+        Action<RunId, RunState> moved)
     {
         var unseen = new List<RunId>();
         using NpgsqlCommand command = session.Command(sql, Pg.Text(project), Pg.Array(Array.ConvertAll(wanted, id => id.Value), NpgsqlDbType.Uuid));
@@ -125,17 +127,28 @@ internal static class RunCommands
             }
 
             var state = (RunState)rows.GetInt32(1);
-            for (int i = 0; i < before.Length; i++)
-            {
-                before[i] = ids[i] == id ? state : before[i];
-            }
-
-            if (rows.GetBoolean(2))
+            bool hasMoved = rows.GetBoolean(2);
+            Answer(ids, before, id, state, hasMoved ? after : state);
+            if (hasMoved)
             {
                 moved(id, state);
             }
         }
 
         return [.. unseen];
+    }
+
+    // Whoever names a run twice is told of the second as if it had come after the first.
+    private static void Answer(IReadOnlyList<RunId> ids, RunState?[] before, RunId id, RunState state, RunState after)
+    {
+        bool isFirst = true;
+        for (int i = 0; i < before.Length; i++)
+        {
+            if (ids[i] == id)
+            {
+                before[i] = isFirst ? state : after;
+                isFirst = false;
+            }
+        }
     }
 }

@@ -6,10 +6,17 @@ using NpgsqlTypes;
 
 namespace InterCluster.Storage.Postgres.Runs;
 
-/// <summary>Stores a group of runs, or finds those that their idempotency keys name.</summary>
+/// <summary>A run to be stored, prepared.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Headers">Its headers, encoded.</param>
+/// <param name="Hash">Its request's hash; null without an idempotency key.</param>
+/// <param name="Batch">Its batch.</param>
+internal readonly record struct Submission(NewRun Run, byte[] Headers, byte[]? Hash, BatchId? Batch = null);
+
+/// <summary>Stores runs, or finds those that their idempotency keys name.</summary>
 internal sealed class SubmitRuns(TimeSpan idempotencyLifetime)
 {
-    // A key that is in force is left as it is, and the answer has no row for it. Two servers that take the same keys take them in the same order.
+    // A key that is in force is left as it is. Two servers that take the same keys take them in the same order.
     private const string TakeKeys = """
         insert into idempotency as kept (function_id, key, request_hash, run_id, expires_at)
         select given.function_id, given.key, given.hash, given.run_id, now.time + $5
@@ -25,63 +32,74 @@ internal sealed class SubmitRuns(TimeSpan idempotencyLifetime)
         from unnest($1, $2) as given (function_id, key) join idempotency kept on kept.function_id = given.function_id and kept.key = given.key
         """;
 
+    /// <summary>Applies a group of single submissions in one transaction.</summary>
     public void Apply(PgSession session, List<SubmitWork> group)
     {
-        session.Functions.Intern(session, group.Select(w => w.Run.Function));
-        if (group.TrueForAll(w => w.Hash is null))
+        SubmitResult[] results = Apply(session, group.ConvertAll(w => w.Submission));
+        for (int i = 0; i < results.Length; i++)
         {
-            Insert(session, group);
-            group.ForEach(w => w.Result = new SubmitResult(w.Run.Id, SubmitOutcome.Accepted));
-        }
-        else
-        {
-            ApplyKeyed(session, group);
+            group[i].Result = results[i];
         }
     }
 
-    private static void Insert(PgSession session, IEnumerable<SubmitWork> works)
+    private SubmitResult[] Apply(PgSession session, List<Submission> group)
     {
-        RunRow[] rows = [.. works.Select(w => new RunRow(w.Run, session.Functions[w.Run.Function], w.Headers))];
-        if (rows.Length > 0)
+        session.Functions.Intern(session, group.Select(s => s.Run.Function));
+        if (group.TrueForAll(s => s.Hash is null))
+        {
+            Insert(session, group);
+            return [.. group.Select(s => new SubmitResult(s.Run.Id, SubmitOutcome.Accepted))];
+        }
+
+        using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
+        SubmitResult[] results = ApplyInTransaction(session, group);
+        transaction.Commit();
+        return results;
+    }
+
+    /// <summary>Within a transaction of the caller's, whose functions are known.</summary>
+    public SubmitResult[] ApplyInTransaction(PgSession session, List<Submission> group)
+    {
+        Dictionary<(int, string), (RunId Id, byte[] Hash)> kept = TakeAll(session, group);
+        SubmitResult[] results = [.. group.Select(s => Outcome(s, s.Hash is null ? null : kept[Key(session, s)]))];
+        Insert(session, [.. group.Where((_, i) => results[i].Outcome == SubmitOutcome.Accepted)]);
+        return results;
+    }
+
+    private static void Insert(PgSession session, List<Submission> group)
+    {
+        if (group.Count > 0)
         {
             using NpgsqlBatch batch = session.Batch();
-            InsertRuns.Add(batch, rows);
+            InsertRuns.Add(batch, group.ConvertAll(s => new RunRow(s.Run, session.Functions[s.Run.Function], s.Headers, s.Batch)));
             batch.ExecuteNonQuery();
         }
     }
 
-    private void ApplyKeyed(PgSession session, List<SubmitWork> group)
+    private static SubmitResult Outcome(in Submission submission, (RunId Id, byte[] Hash)? kept) =>
+        kept is not { } key || key.Id == submission.Run.Id ? new SubmitResult(submission.Run.Id, SubmitOutcome.Accepted)
+        : new SubmitResult(key.Id, key.Hash.AsSpan().SequenceEqual(submission.Hash) ? SubmitOutcome.Duplicate : SubmitOutcome.Mismatch);
+
+    private Dictionary<(int, string), (RunId Id, byte[] Hash)> TakeAll(PgSession session, List<Submission> group)
     {
-        using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
-        Dictionary<(int, string), (RunId Id, byte[] Hash)> kept = TakeAll(session, group);
-        foreach (SubmitWork work in group)
+        var kept = new Dictionary<(int, string), (RunId, byte[])>();
+        // The first of a key in the group stands for it.
+        Submission[] first = [.. group.Where(s => s.Hash is not null)
+            .DistinctBy(s => Key(session, s))
+            .OrderBy(s => session.Functions[s.Run.Function].Id).ThenBy(s => s.Run.IdempotencyKey, StringComparer.Ordinal)];
+        if (first.Length == 0)
         {
-            work.Result = Outcome(work, work.Hash is null ? null : kept[Key(session, work)]);
+            return kept;
         }
 
-        Insert(session, group.Where(w => w.Result.Outcome == SubmitOutcome.Accepted));
-        transaction.Commit();
-    }
-
-    private static SubmitResult Outcome(SubmitWork work, (RunId Id, byte[] Hash)? kept) =>
-        kept is not { } key || key.Id == work.Run.Id ? new SubmitResult(work.Run.Id, SubmitOutcome.Accepted)
-        : new SubmitResult(key.Id, key.Hash.AsSpan().SequenceEqual(work.Hash) ? SubmitOutcome.Duplicate : SubmitOutcome.Mismatch);
-
-    private Dictionary<(int, string), (RunId Id, byte[] Hash)> TakeAll(PgSession session, List<SubmitWork> group)
-    {
-        // The first of a key in the group stands for it.
-        SubmitWork[] first = [.. group.Where(w => w.Hash is not null)
-            .DistinctBy(w => Key(session, w))
-            .OrderBy(w => session.Functions[w.Run.Function].Id).ThenBy(w => w.Run.IdempotencyKey, StringComparer.Ordinal)];
-        NpgsqlParameter functions = RunArrays.Ints(first, w => session.Functions[w.Run.Function].Id);
-        NpgsqlParameter keys = RunArrays.Texts(first, w => w.Run.IdempotencyKey);
+        NpgsqlParameter functions = RunArrays.Ints(first, s => session.Functions[s.Run.Function].Id);
+        NpgsqlParameter keys = RunArrays.Texts(first, s => s.Run.IdempotencyKey);
         using NpgsqlBatch batch = session.Batch();
         batch.Add(
-            TakeKeys, functions, keys, RunArrays.Column(first, w => w.Hash!, NpgsqlDbType.Bytea), RunArrays.Ids(first, w => w.Run.Id),
+            TakeKeys, functions, keys, RunArrays.Column(first, s => s.Hash!, NpgsqlDbType.Bytea), RunArrays.Ids(first, s => s.Run.Id),
             Pg.Value(idempotencyLifetime, NpgsqlDbType.Interval));
         batch.Add(ReadKeys, functions.Clone(), keys.Clone());
         using NpgsqlDataReader rows = batch.ExecuteReader();
-        var kept = new Dictionary<(int, string), (RunId, byte[])>();
         while (rows.Read())
         {
             kept.Add((rows.GetInt32(0), rows.GetString(1)), (new RunId(rows.GetGuid(3)), rows.GetBytes(2)));
@@ -90,5 +108,6 @@ internal sealed class SubmitRuns(TimeSpan idempotencyLifetime)
         return kept;
     }
 
-    private static (int, string) Key(PgSession session, SubmitWork work) => (session.Functions[work.Run.Function].Id, work.Run.IdempotencyKey!);
+    private static (int, string) Key(PgSession session, in Submission submission) =>
+        (session.Functions[submission.Run.Function].Id, submission.Run.IdempotencyKey!);
 }

@@ -5,13 +5,8 @@ using InterCluster.Storage.Postgres.Engine;
 namespace InterCluster.Storage.Postgres.Runs;
 
 /// <summary>A run that waits to be stored.</summary>
-internal sealed class SubmitWork(NewRun run, byte[] headers, byte[]? hash, CancellationToken ct)
-    : PgWork<SubmitResult>(new WorkCost(1, run.Request.Body.Length + headers.Length, IsNew: true), ct)
+internal sealed class SubmitWork(Submission submission, CancellationToken ct)
+    : PgWork<SubmitResult>(new WorkCost(1, submission.Run.Request.Body.Length + submission.Headers.Length, IsNew: true), ct)
 {
-    public NewRun Run => run;
-
-    public byte[] Headers => headers;
-
-    /// <summary>Null without an idempotency key.</summary>
-    public byte[]? Hash => hash;
+    public Submission Submission => submission;
 }

@@ -1,13 +1,31 @@
+using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Storage.Postgres.Engine;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace InterCluster.Storage.Postgres.Runs;
 
 /// <summary>One pass over what time has changed. Rows that another dispatcher's pass holds are left to it.</summary>
 internal sealed class SweepRuns
 {
+    private const string Expire = $"""
+        with
+          now as materialized (select clock() as time),
+          late as materialized (
+            select id from live where expires_at is not null and state < 2 and expires_at <= (select time from now)
+            order by expires_at limit $1 for update skip locked),
+          moved as (
+            delete from live l using late where l.id = late.id and l.state < 2
+            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.state as from_state, 6 as to_state),
+          ended as (
+            {RunFacts.IntoFinished}
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 6, 'expired' from moved, now),
+          counted as ({RunFacts.IntoCounts})
+        select id, function_id, to_state, from_state::int from moved
+        """;
+
     private const string Promote = $"""
         with
           now as materialized (select clock() as time),
@@ -50,12 +68,24 @@ internal sealed class SweepRuns
           select function_id, key from idempotency where expires_at <= (select clock()) order by expires_at limit $1 for update skip locked)
         """;
 
-    private const string NextDue = "select min(ready_at) from live where state = 0";
+    private const string InterruptUploads = """
+        with
+          now as materialized (select clock() as time),
+          silent as materialized (
+            select id from batches where state = 0 and updated_at <= (select time from now) - $2 order by updated_at limit $1 for update skip locked)
+        update batches b set state = 2, closed_at = now.time from silent, now where b.id = silent.id
+        """;
+
+    private const string NextDue = """
+        select least(
+          (select min(ready_at) from live where state = 0), (select min(expires_at) from live where expires_at is not null and state < 2))
+        """;
 
     private readonly Dictionary<int, List<RunId>> _ready = [];
     private int _due;
     private int _expired;
     private int _dead;
+    private int _tooOld;
 
     public static SweepResult Apply(PgSession session, int maxCrashes, int limit) => new SweepRuns().Run(session, maxCrashes, limit);
 
@@ -63,18 +93,25 @@ internal sealed class SweepRuns
     {
         DateTimeOffset? nextDue = Read(session, maxCrashes, limit);
         session.Functions.Load(session, _ready.Keys);
-        return new SweepResult(_due, _expired, _dead, [.. _ready.Select(r => new ReadyRuns(session.Functions[r.Key].Function, r.Value))]) { NextDue = nextDue };
+        return new SweepResult(_due, _expired, _dead, [.. _ready.Select(r => new ReadyRuns(session.Functions[r.Key].Function, r.Value))]) 
+        {
+            TooOld = _tooOld,
+            NextDue = nextDue,
+        };
     }
 
     private DateTimeOffset? Read(PgSession session, int maxCrashes, int limit)
     {
         using NpgsqlBatch batch = session.Batch();
+        // First: what is too old must not become ready.
+        batch.Add(Expire, Pg.Int(limit));
         batch.Add(Promote, Pg.Int(limit));
         batch.Add(TakeBack, Pg.Int(limit), Pg.Int(maxCrashes));
         batch.Add(NextDue);
         batch.Add(ForgetKeys, Pg.Int(limit));
+        batch.Add(InterruptUploads, Pg.Int(limit), Pg.Value(BatchRules.UploadSilence, NpgsqlDbType.Interval));
         using NpgsqlDataReader rows = batch.ExecuteReader();
-        for (int result = 0; result < 2; result++)
+        for (int result = 0; result < 3; result++)
         {
             while (rows.Read())
             {
@@ -94,7 +131,7 @@ internal sealed class SweepRuns
     {
         if (to == RunState.Dead)
         {
-            _dead++;
+            _ = from == RunState.Running ? _dead++ : _tooOld++;
             session.Effects.Finished.Add(id);
             return;
         }

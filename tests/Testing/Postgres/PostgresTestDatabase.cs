@@ -1,0 +1,15 @@
+namespace InterCluster.Testing.Postgres;
+
+/// <summary>A database of one test.</summary>
+public sealed class PostgresTestDatabase(PostgresServer server, string name) : IAsyncDisposable
+{
+    public string Name => name;
+
+    public string ConnectionString => server.ConnectionString(name);
+
+    public PostgresServer Server => server;
+
+    public Task RunAsync(string sql) => server.RunAsync(name, sql);
+
+    public async ValueTask DisposeAsync() => await server.RunAsync("postgres", $"drop database if exists {name} with (force)");
+}
