@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 using InterCluster.Testing.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,8 @@ public sealed class PostgresHarness : StoreHarness
     public override IRunStore Runs => Get<IRunStore>();
 
     public override IBatchStore Batches => Get<IBatchStore>();
+
+    public override IWebhookStore Webhooks => Get<IWebhookStore>();
 
     public override IAppStore Apps => Get<IAppStore>();
 
