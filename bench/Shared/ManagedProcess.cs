@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace InterCluster.Bench.Gateway.Contenders;
+namespace InterCluster.Bench;
 
 /// <summary>A child process with its output in a file, ended by SIGTERM and, when that is not enough, by SIGKILL.</summary>
-internal sealed partial class ManagedProcess : IAsyncDisposable
+public sealed partial class ManagedProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace InterCluster.Bench.Gateway.Report;
+namespace InterCluster.Bench;
 
 /// <summary>A table that reads well as text and as Markdown: the first column to the left, figures to the right.</summary>
-internal sealed class MarkdownTable(string[] header)
+public sealed class MarkdownTable(string[] header)
 {
     private readonly List<string[]> _rows = [header];
 

@@ -1,0 +1,117 @@
+using InterCluster.Bench.Jobs.Cases;
+using InterCluster.Bench.Jobs.Contenders;
+using InterCluster.Bench.Jobs.Report;
+using InterCluster.Bench.Jobs.Servers;
+using InterCluster.Bench.Jobs.Upstream;
+
+namespace InterCluster.Bench.Jobs;
+
+/// <summary>Runs all contenders in turn and prints what it measured.</summary>
+internal static class Benchmark
+{
+    private const int LatencyRuns = 1100;
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Contains("--help"))
+        {
+            Console.WriteLine(Settings.Help);
+            return 0;
+        }
+
+        var settings = Settings.Parse(args);
+        var folder = Directory.CreateTempSubdirectory("job-bench-").FullName;
+        // The servers' own users pass through it.
+        ServerUser.Run("chmod", "755", folder);
+        using var stop = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, e) =>
+        {
+            e.Cancel = true;
+            stop.Cancel();
+        };
+        try
+        {
+            await RunAsync(settings, folder, $"bench/jobs {string.Join(' ', args)}".TrimEnd(), stop.Token);
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(Settings settings, string folder, string command, CancellationToken ct)
+    {
+        var port = Ports.Free();
+        using var upstream = new UpstreamClient(port);
+        Environment.SetEnvironmentVariable("JOB_BENCH_UPSTREAM", upstream.Work.ToString());
+        await using var upstreamProcess = ManagedProcess.StartSelf(Path.Combine(folder, "upstream.log"), null, "upstream", $"{port}");
+        await using var servers = await JobServers.StartAsync(folder, ct);
+        await Ports.WaitAsync(port, ct);
+        var systems = settings.Contenders.Select(name => Create(name, folder, servers, upstream.Work)).ToList();
+        var report = new JobReport(command);
+        for (var round = 1; round <= settings.Rounds; round++)
+        {
+            foreach (var system in systems)
+            {
+                var sample = await MeasureAsync(system, upstream, settings, ct);
+                Console.WriteLine($"round {round} of {settings.Rounds}: {system.Name} submitted {sample.Submitted:N0}/s, drained {sample.Drained:N0}/s");
+                report.Add(system.Name, sample);
+            }
+        }
+
+        foreach (var system in systems.OfType<InterClusterJobs>().Where(_ => settings.Latency))
+        {
+            report.AddLatencies(system.Name, await LatenciesAsync(system, upstream, ct));
+        }
+
+        Console.WriteLine($"\n{report}");
+        if (settings.Output is { } output)
+        {
+            await File.WriteAllTextAsync(output, report.ToString(), ct);
+        }
+    }
+
+    private static IJobSystem Create(string name, string folder, JobServers servers, Uri upstream) => name switch
+    {
+        "intercluster" => new InterClusterJobs(name, distributed: true, folder, servers, upstream),
+        "intercluster-embedded" => new InterClusterJobs(name, distributed: false, folder, servers, upstream),
+        "graphile-worker" => Peers.GraphileWorker(folder, servers, upstream),
+        "bullmq" => Peers.BullMq(folder, servers, upstream),
+        "celery" => Peers.Celery(folder, servers, upstream),
+        "hangfire" => Peers.Hangfire(folder, servers),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such contender"),
+    };
+
+    private static async Task<Sample> MeasureAsync(IJobSystem system, UpstreamClient upstream, Settings settings, CancellationToken ct)
+    {
+        var jobs = (int)(settings.Jobs * system.Share);
+        try
+        {
+            await system.PrepareAsync(ct);
+            var submitting = await system.SubmitAsync(jobs, settings.Callers, ct);
+            await upstream.ExpectAsync(jobs, keepIds: false, ct);
+            await system.WorkAsync(ct);
+            return new Sample(jobs / submitting.TotalSeconds, await upstream.DrainedAsync(jobs, DrainLimit, ct));
+        }
+        finally
+        {
+            await system.StopAsync();
+        }
+    }
+
+    private static async Task<IReadOnlyList<double>> LatenciesAsync(InterClusterJobs system, UpstreamClient upstream, CancellationToken ct)
+    {
+        try
+        {
+            await system.PrepareAsync(ct);
+            await system.WorkAsync(ct);
+            return await Latency.MeasureAsync(system, upstream, LatencyRuns, ct);
+        }
+        finally
+        {
+            await system.StopAsync();
+        }
+    }
+}
