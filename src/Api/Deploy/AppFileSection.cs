@@ -1,4 +1,5 @@
 using System.Globalization;
+using InterCluster.Core.Naming;
 
 namespace InterCluster.Api.Deploy;
 

@@ -25,6 +25,7 @@ internal static class RuntimeTable
             ReadycheckEndpoint = section.Text("readycheck_endpoint", IsProbe, PathAllowed) ?? "",
             Protocol = section.Text("protocol", p => p is "http1" or "http2", "\"http1\" or \"http2\"", AppFileKeys.OursOnly) == "http2"
                 ? ReplicaProtocol.Http2 : ReplicaProtocol.Http1,
+            StopsAbandonedCalls = section.Text("abandoned_calls", a => a is "finish" or "stop", "\"finish\" or \"stop\"", AppFileKeys.OursOnly) == "stop",
             Environment = EnvironmentTable.Read(section),
             Addresses = addresses,
         };

@@ -25,7 +25,7 @@ internal sealed class CallDeadline : IDisposable
     /// <summary>True when the time was up.</summary>
     public bool IsOver => _source.IsCancellationRequested;
 
-    /// <summary>What is left of it; zero when over.</summary>
+    /// <summary>What is left of it; zero when it is over or lifted.</summary>
     public TimeSpan Remaining
     {
         get
@@ -46,7 +46,11 @@ internal sealed class CallDeadline : IDisposable
     }
 
     /// <summary>No limit from here on.</summary>
-    public void Lift() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    public void Lift()
+    {
+        Volatile.Write(ref _end, 0);
+        _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>The call is over and nothing uses the token any more.</summary>
     public void Return()

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 namespace InterCluster.Api.Forwarding;
 
 /// <summary>
-/// A connection to a replica. Beyond a plain socket stream it (1) refuses to carry a request that another connection already carried, and
-/// (2) outlives the HTTP client's interest in it when a call is abandoned: the sending side is closed, and what the replica still says is
-/// read and dropped until it hangs up. A server that works on a call keeps its connection open; so the slot of an abandoned call is given
-/// on only when the replica is done with it, and its limit holds inside the replica too (docs/decisions/0003).
+/// A connection to a replica. Beyond a plain socket stream it (1) refuses to carry a request that another connection already carried,
+/// (2) lets the HTTP client come to an answer that was given before the request was read, and (3) outlives the HTTP client's interest in it when the replica of an
+/// abandoned call is to be told: the sending side is closed, and what the replica still says is read and dropped until it hangs up, which servers that do not
+/// watch their connections do when they are done (docs/decisions/0003).
 /// </summary>
 internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimeProvider time) : NetworkStream(socket, ownsSocket: true)
 {
@@ -17,7 +17,8 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
     private ReplicaCall? _call;
     private bool _isIdle;
     private bool _dropped;
-    private Task? _lingering;
+    private bool _answeredEarly;
+    private Task<bool>? _lingering;
 
     /// <summary>The call is over; the connection may carry the next one, or ends now if the HTTP client has dropped it.</summary>
     public void Detach(ReplicaCall call)
@@ -40,8 +41,10 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
         base.Dispose(true);
     }
 
-    /// <summary>See <see cref="ReplicaCall.AbandonAsync"/>.</summary>
-    public Task AbandonAsync(ReplicaCall call, TimeSpan patience)
+    /// <summary>Tells the replica that nobody waits any more, and waits until it hangs up. False when it had to be cut off.</summary>
+    /// <param name="call">The call that the connection carries.</param>
+    /// <param name="patience">How long to wait; then the connection is reset.</param>
+    public Task<bool> AbandonAsync(ReplicaCall call, TimeSpan patience)
     {
         lock (_aborted)
         {
@@ -50,15 +53,25 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
                 _lingering = LingerAsync(patience);
             }
 
-            return _lingering ?? Task.CompletedTask;
+            return _lingering ?? Task.FromResult(true);
         }
     }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        Exception? refused = Claim();
-        return refused is null ? base.WriteAsync(buffer, Abortable(cancellationToken)) : ValueTask.FromException(refused);
+        if (Claim() is { } refused)
+        {
+            return ValueTask.FromException(refused);
+        }
+
+        if (_answeredEarly)
+        {
+            return default;
+        }
+
+        ValueTask writing = base.WriteAsync(buffer, Abortable(cancellationToken));
+        return writing.IsCompletedSuccessfully ? writing : WrittenAsync(writing);
     }
 
     /// <inheritdoc/>
@@ -99,7 +112,7 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
             return null;
         }
 
-        if (!writer.TryAttach(this))
+        if (_answeredEarly || !writer.TryAttach(this))
         {
             return new IOException("The request may have reached the replica already and is not sent again.");
         }
@@ -130,7 +143,33 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
     // The HTTP client passes no token: it counts on Dispose to end what is pending, and here Dispose may leave the socket open.
     private CancellationToken Abortable(CancellationToken given) => given.CanBeCanceled ? given : _aborted.Token;
 
-    private async Task LingerAsync(TimeSpan patience)
+    // A replica that answers and closes without reading on (413, 401) breaks the upload, but its answer is there to be read. The HTTP client only looks for it when all
+    // is sent: so the rest is dropped, as the replica would have done.
+    private async ValueTask WrittenAsync(ValueTask writing)
+    {
+        try
+        {
+            await writing.ConfigureAwait(false);
+        }
+        catch (IOException) when (HasAnswered())
+        {
+            _answeredEarly = true;
+        }
+    }
+
+    private bool HasAnswered()
+    {
+        try
+        {
+            return Volatile.Read(ref _call) is not null && Socket.Available > 0;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> LingerAsync(TimeSpan patience)
     {
         // Off the caller's lock and off the I/O thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -139,11 +178,16 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
             using var limit = new CancellationTokenSource(patience, time);
             await _aborted.CancelAsync().ConfigureAwait(false);
             Socket.Shutdown(SocketShutdown.Send);
-            await DrainAsync(limit.Token).ConfigureAwait(false);
+            return await DrainAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
-            // Reset by the replica, or out of patience: either way it is over.
+            return false;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // Reset by the replica: it is over.
+            return true;
         }
         finally
         {
@@ -151,7 +195,7 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
         }
     }
 
-    private async ValueTask DrainAsync(CancellationToken ct)
+    private async ValueTask<bool> DrainAsync(CancellationToken ct)
     {
         byte[] scrap = new byte[4096];
         for (int total = 0; total <= MaxDrainedBytes;)
@@ -159,10 +203,12 @@ internal sealed class ReplicaStream(Socket socket, IdleConnections idle, TimePro
             int read = await base.ReadAsync(scrap, ct).ConfigureAwait(false);
             if (read == 0)
             {
-                return;
+                return true;
             }
 
             total += read;
         }
+
+        return false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Replicas;
 
@@ -15,11 +16,15 @@ internal sealed class ReplicaTransport : IDisposable
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(1.5);
 
     private readonly SocketsHttpHandler _handler;
-    private readonly bool _holdsCalls;
+    private readonly TimeProvider _time;
+    private readonly bool _guarded;
+    private readonly bool _finishes;
     private readonly IdleConnections _idle = new();
 
     private ReplicaTransport(Replica replica, TimeProvider time)
     {
+        _time = time;
+        _finishes = !replica.StopsAbandonedCalls;
         _handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -38,13 +43,13 @@ internal sealed class ReplicaTransport : IDisposable
         Targets = new TargetUris(replica.Address);
         IsMultiplexed = replica.Protocol == ReplicaProtocol.Http2;
         bool tls = replica.Address.StartsWith("https:", StringComparison.Ordinal);
-        _holdsCalls = !IsMultiplexed && !tls;
-        if (_holdsCalls)
+        _guarded = !IsMultiplexed && !tls;
+        if (_guarded)
         {
             _handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, _idle, time, ct);
         }
 
-        HttpMessageHandler sender = new UploadStreaming(_handler);
+        HttpMessageHandler sender = new ReplicaSender(_handler, time);
         Invoker = new HttpMessageInvoker(tls && !IsMultiplexed ? new BodylessOnce(sender) : sender, disposeHandler: true);
     }
 
@@ -63,21 +68,19 @@ internal sealed class ReplicaTransport : IDisposable
         (ReplicaTransport)(replica.Transport ?? replica.SetTransport(new ReplicaTransport(replica, time)));
 
     /// <summary>
-    /// Begins a call's hold on its connection. Null where there is none to hold: on a multiplexed connection, and under TLS, whose handshake
-    /// would be taken for the call's first bytes; a call that is cut short there gives its slot back at once (docs/decisions/0003).
+    /// Begins a call's hold on its slot. Its connection is guarded where a call has one to itself and its bytes can be told from those of a TLS handshake.
     /// </summary>
+    /// <param name="slot">The call's slot: given back by <see cref="ReplicaCall.End"/>.</param>
+    /// <param name="deadline">The run's time limit, running.</param>
+    /// <param name="mayFinish">False: the replica is told as soon as the call is cut short, whatever the app's file says.</param>
     /// <param name="bodyless">
     /// True when the whole request is written at once. Only such a call may count on an idle connection: it can be made again
     /// when there was none after all, and nothing of its body is lost.
     /// </param>
-    public ReplicaCall? BeginCall(bool bodyless)
+    public ReplicaCall BeginCall(Slot slot, CallDeadline deadline, bool mayFinish, bool bodyless)
     {
-        if (!_holdsCalls)
-        {
-            return null;
-        }
-
-        return bodyless && _idle.Any ? ReplicaCall.BeginOnThread() : ReplicaCall.BeginFlowing();
+        var call = new ReplicaCall(slot, deadline, _time, _guarded, _finishes && mayFinish);
+        return _guarded && !(bodyless && _idle.Any) ? call.Flow() : call;
     }
 
     public void Dispose() => Invoker.Dispose();

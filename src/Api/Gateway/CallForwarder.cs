@@ -22,9 +22,6 @@ internal sealed class CallForwarder(
     private const long ReadAheadBytes = 1 << 20;
     private const int MaxReplicasTried = 3;
 
-    /// <summary>How long a replica that overran its time limit, or whose caller left after it, may hold its slot before its connection is reset.</summary>
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(10);
-
     private static readonly ForwarderRequestConfig Http1 = ConfigFor(System.Net.HttpVersion.Version11);
     private static readonly ForwarderRequestConfig Http2 = ConfigFor(System.Net.HttpVersion.Version20);
     private readonly long _maxWebSocketMessage = options.Value.MaxWebSocketMessageBytes;
@@ -80,15 +77,15 @@ internal sealed class CallForwarder(
         deadline.Start(call.Route!.ResponseGracePeriod);
         var forwarded = new ForwardedCall(call.Route, call.RunIdText, call.Context.RemoteAddress, call.Caller, transport.Targets.Of(call.PathAndQuery), deadline, watch);
         TunnelUpgradeFeature? tunnel = PrepareUpgrade(call.Http, replica);
-        ReplicaCall? hold = transport.BeginCall(IsBodyless(call.Http));
+        ReplicaCall hold = transport.BeginCall(admitted.Slot, deadline, mayFinish: tunnel is null, IsBodyless(call.Http));
         bool complete = false;
         try
         {
             ForwarderError error = await SendAsync(call, replica, transport, forwarded, hold, deadline.Token).ConfigureAwait(false);
-            if (error != ForwarderError.None && hold is { MayHaveReachedReplica: false } && UnclaimedWriteException.IsIn(ErrorOf(call.Http)))
+            if (error != ForwarderError.None && !hold.MayHaveReachedReplica && UnclaimedWriteException.IsIn(ErrorOf(call.Http)))
             {
                 call.Http.Response.Clear();
-                hold = ReplicaCall.BeginFlowing();
+                hold.Flow();
                 error = await SendAsync(call, replica, transport, forwarded, hold, deadline.Token).ConfigureAwait(false);
             }
 
@@ -105,13 +102,12 @@ internal sealed class CallForwarder(
         {
             tunnel?.Dispose();
             forwarded.Dispose();
-            Release(admitted.Slot, complete ? Complete(hold) : hold?.AbandonAsync(Patience(deadline, forwarded)));
-            deadline.Return();
+            hold.End(complete);
         }
     }
 
     private ValueTask<ForwarderError> SendAsync(
-        IncomingCall call, Replica replica, ReplicaTransport transport, ForwardedCall forwarded, ReplicaCall? hold, CancellationToken ct)
+        IncomingCall call, Replica replica, ReplicaTransport transport, ForwardedCall forwarded, ReplicaCall hold, CancellationToken ct)
     {
         using ReplicaCall.SendingScope scope = ReplicaCall.Sending(hold);
         return forwarder.SendAsync(call.Http, replica.Address, transport.Invoker, transport.IsMultiplexed ? Http2 : Http1, forwarded, ct);
@@ -121,27 +117,6 @@ internal sealed class CallForwarder(
         http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && http.Request.Headers.Upgrade.Count == 0;
 
     private static Exception? ErrorOf(HttpContext http) => http.Features.Get<IForwarderErrorFeature>()?.Exception;
-
-    private static TimeSpan Patience(CallDeadline deadline, ForwardedCall forwarded) =>
-        forwarded.Upgraded ? LastPatience : deadline.Remaining + LastPatience;
-
-    private static Task? Complete(ReplicaCall? hold)
-    {
-        hold?.Complete();
-        return null;
-    }
-
-    // A slot whose call was cut short is free only when the replica has let go of it.
-    private static void Release(Slot slot, Task? letGo)
-    {
-        if (letGo is null or { IsCompleted: true })
-        {
-            slot.Release();
-            return;
-        }
-
-        _ = letGo.ContinueWith(static (_, held) => ((Slot)held!).Release(), slot, TaskScheduler.Default);
-    }
 
     private TunnelUpgradeFeature? PrepareUpgrade(HttpContext http, Replica replica)
     {
@@ -163,7 +138,7 @@ internal sealed class CallForwarder(
     }
 
     private async ValueTask<bool> ConcludeAsync(
-        IncomingCall call, AdmissionResult admitted, ForwardedCall forwarded, ForwarderError error, ReplicaCall? hold, bool overran, bool mayTryAnother)
+        IncomingCall call, AdmissionResult admitted, ForwardedCall forwarded, ForwarderError error, ReplicaCall hold, bool overran, bool mayTryAnother)
     {
         HttpContext http = call.Http;
         if (forwarded.Upgraded)
@@ -181,7 +156,7 @@ internal sealed class CallForwarder(
         }
 
         (int status, string code) = Classify(error, exception, overran);
-        if (code == ProblemCodes.ReplicaUnreachable && !forwarded.Answered && IsConnectFailure(exception) && hold?.MayHaveReachedReplica != true)
+        if (code == ProblemCodes.ReplicaUnreachable && !forwarded.Answered && IsConnectFailure(exception) && !hold.MayHaveReachedReplica)
         {
             faults.Unreachable(admitted.Slot.Replica);
             if (mayTryAnother && !http.Response.HasStarted)

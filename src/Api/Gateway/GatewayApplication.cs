@@ -12,7 +12,8 @@ namespace InterCluster.Api.Gateway;
 /// What the data plane's server runs per request. Sits directly on the server: the generic host's per-request layer (activity, scope,
 /// diagnostics) is paid for by every call and says nothing that the request log does not.
 /// </summary>
-internal sealed partial class GatewayApplication(GatewayPipeline gateway, RequestDelegate otherEndpoints, IServiceScopeFactory scopes, ILogger<GatewayApplication> log)
+internal sealed partial class GatewayApplication(
+    GatewayPipeline gateway, RequestDelegate otherEndpoints, TrustedProxies? proxies, IServiceScopeFactory scopes, ILogger<GatewayApplication> log)
     : IHttpApplication<GatewayContext>
 {
     public GatewayContext CreateContext(IFeatureCollection contextFeatures)
@@ -36,6 +37,7 @@ internal sealed partial class GatewayApplication(GatewayPipeline gateway, Reques
     {
         try
         {
+            proxies?.Apply(context.Http);
             if (!await gateway.TryHandleAsync(context).ConfigureAwait(false))
             {
                 // The run API may wait for the store: off the I/O threads.

@@ -60,6 +60,12 @@ public sealed class GatewayOptions
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
+    /// Addresses and networks (<c>10.0.0.5</c>, <c>10.1.0.0/16</c>) of proxies in front: what they say in <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> is believed, hop by
+    /// hop as far as the hops are listed. Default none: such fields are dropped, whoever sends them.
+    /// </summary>
+    public string[] TrustedProxies { get; set; } = [];
+
+    /// <summary>
     /// Handle requests on the I/O threads (docs/decisions/0002). Default true; false puts every step on the thread pool, as the stock server does.
     /// </summary>
     public bool InlineScheduling { get; set; } = true;

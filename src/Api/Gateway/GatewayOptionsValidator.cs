@@ -13,6 +13,14 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
             CheckAddress(address, options, mistakes);
         }
 
+        foreach (string proxy in options.TrustedProxies)
+        {
+            if (!TrustedProxies.TryParse(proxy, out _))
+            {
+                mistakes.Add($"{GatewayOptions.Section}:TrustedProxies has \"{proxy}\"; an entry is an IP address or a network such as 10.1.0.0/16.");
+            }
+        }
+
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 

@@ -32,7 +32,7 @@ internal sealed partial class GatewayServer(
         _host = GatewayListener.BuildHost(_options, loggers, time);
         _server = _host.Services.GetRequiredService<IServer>();
         var application = new GatewayApplication(
-            pipeline, OtherEndpoints(), services.GetRequiredService<IServiceScopeFactory>(), loggers.CreateLogger<GatewayApplication>());
+            pipeline, OtherEndpoints(), TrustedProxies.From(_options.TrustedProxies), services.GetRequiredService<IServiceScopeFactory>(), loggers.CreateLogger<GatewayApplication>());
         await _server.StartAsync(application, cancellationToken).ConfigureAwait(false);
         state.Serve();
         LogListening(string.Join(", ", Addresses));

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace InterCluster.Api.Gateway;
 
@@ -20,6 +22,9 @@ internal static class RequestGuard
         new[] { HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Options }
             .ToFrozenSet(StringComparer.Ordinal);
 
+    private static readonly SearchValues<char> TokenChars =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
     /// <summary>Null for a request that may go on.</summary>
     public static BadRequest? Check(HttpContext context, long maxBody)
     {
@@ -36,7 +41,8 @@ internal static class RequestGuard
             return new BadRequest(StatusCodes.Status413PayloadTooLarge, ProblemCodes.TooLarge, $"The body is larger than {maxBody} bytes.");
         }
 
-        return CheckFraming(request, headers) ?? CheckSingletons(headers);
+        // HTTP/1.1's own parser has judged the names already.
+        return (HttpProtocol.IsHttp2(request.Protocol) ? CheckHttp2(headers) : CheckFraming(request, headers)) ?? CheckExpect(headers) ?? CheckSingletons(headers);
     }
 
     private static BadRequest? CheckFraming(HttpRequest request, IHeaderDictionary headers)
@@ -62,6 +68,30 @@ internal static class RequestGuard
             }
         }
 
+        return null;
+    }
+
+    // Frames carry any bytes as a name, and fields that only HTTP/1.1 has would mean something again on the way down (RFC 9113, 8.2).
+    private static BadRequest? CheckHttp2(IHeaderDictionary headers)
+    {
+        if (headers.TransferEncoding.Count > 0 || headers.Upgrade.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey(HeaderNames.ProxyConnection))
+        {
+            return Malformed("A field that is specific to a connection, in HTTP/2.");
+        }
+
+        foreach (KeyValuePair<string, StringValues> header in headers)
+        {
+            if (header.Key[0] != ':' && header.Key.AsSpan().ContainsAnyExcept(TokenChars))
+            {
+                return Malformed("A field name that is none.");
+            }
+        }
+
+        return null;
+    }
+
+    private static BadRequest? CheckExpect(IHeaderDictionary headers)
+    {
         StringValues expect = headers.Expect;
         return expect.Count > 0 && (expect.Count > 1 || !string.Equals(expect[0], "100-continue", StringComparison.OrdinalIgnoreCase))
             ? new BadRequest(StatusCodes.Status417ExpectationFailed, ProblemCodes.InvalidRequest, "The only expectation is 100-continue.")

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace InterCluster.Api.Health;
 
@@ -16,7 +17,7 @@ internal static class Telemetry
     ];
 
     public static void AddPrometheus(IServiceCollection services) =>
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.Clear().AddService("intercluster", autoGenerateServiceInstanceId: false)).WithMetrics(metrics => metrics
             .AddMeter(Meter, "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel")
             .AddView(BucketsOf)
             .AddPrometheusExporter(options => options.ScrapeResponseCacheDurationMilliseconds = 1000));

@@ -18,9 +18,6 @@ internal sealed partial class InProcessRunInvoker(
 {
     private const int MaxReplicasTried = 3;
 
-    /// <summary>How long, beyond its time limit, a replica whose call was cut short may hold its slot before its connection is reset (docs/decisions/0003).</summary>
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(10);
-
     private readonly int _maxResult = options.Value.MaxResultBytes;
 
     /// <inheritdoc/>
@@ -64,10 +61,11 @@ internal sealed partial class InProcessRunInvoker(
     {
         Replica replica = slot.Replica;
         var transport = ReplicaTransport.For(replica, time);
-        ReplicaCall? hold = transport.BeginCall(bodyless: false);
-        bool complete = false;
         CallDeadline deadline = CallDeadline.Rent(time);
         deadline.Start(limit);
+        // A run that is cancelled is meant to stop.
+        ReplicaCall hold = transport.BeginCall(slot, deadline, mayFinish: false, bodyless: false);
+        bool complete = false;
         try
         {
             (InvocationResult result, complete) = await ExchangeAsync(replica, transport, run, deadline.Token, ct);
@@ -83,8 +81,7 @@ internal sealed partial class InProcessRunInvoker(
         }
         finally
         {
-            Release(slot, hold, complete, deadline.Remaining + LastPatience);
-            deadline.Return();
+            hold.End(complete);
         }
     }
 
@@ -104,10 +101,10 @@ internal sealed partial class InProcessRunInvoker(
         return (new InvocationResult(InvocationOutcome.Answered, response, RetryAfter: RunHttp.RetryAfter(answer, time.GetUtcNow())), true);
     }
 
-    private InvocationResult Broken(Exception e, Replica replica, ReplicaCall? hold, ClaimedRun run)
+    private InvocationResult Broken(Exception e, Replica replica, ReplicaCall hold, ClaimedRun run)
     {
         LogBroken(logger, run.Id.Value, run.Attempt, e);
-        if (hold?.MayHaveReachedReplica == true || !IsConnectFailure(e))
+        if (hold.MayHaveReachedReplica || !IsConnectFailure(e))
         {
             return new InvocationResult(InvocationOutcome.Unreachable);
         }
@@ -120,20 +117,6 @@ internal sealed partial class InProcessRunInvoker(
     {
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
     };
-
-    // A slot whose call was cut short is free only when the replica has let go of it.
-    private static void Release(Slot slot, ReplicaCall? hold, bool complete, TimeSpan patience)
-    {
-        if (complete)
-        {
-            hold?.Complete();
-            slot.Release();
-            return;
-        }
-
-        _ = (hold?.AbandonAsync(patience) ?? Task.CompletedTask).ContinueWith(
-            static (_, held) => ((Slot)held!).Release(), slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Run {RunId}, attempt {Attempt}: the connection to the replica broke")]
     private static partial void LogBroken(ILogger logger, Guid runId, int attempt, Exception exception);

@@ -16,7 +16,7 @@ public enum Refusal : byte
     /// <summary>It got one.</summary>
     None,
 
-    /// <summary>The queue holds its limit of calls or bytes.</summary>
+    /// <summary>The queue holds its limit of calls of this class, or of their bytes.</summary>
     QueueFull,
 
     /// <summary>It waited longer than <c>queue_timeout</c> while replicas were ready.</summary>

@@ -1,8 +1,8 @@
 namespace InterCluster.Core.Admission;
 
 /// <summary>
-/// The app's one queue: FIFO within a class, sync before batch, but batch gets its share of the grants while both wait. All members run under the
-/// app's lock.
+/// The app's one queue: FIFO within a class, sync before batch, but batch gets its share of the grants while both wait. Each class has the bounds to itself: a
+/// flood of the one never has the other refused. All members run under the app's lock.
 /// </summary>
 internal sealed class WaitQueue
 {
@@ -15,6 +15,8 @@ internal sealed class WaitQueue
     private int _batchCredit;
     private int _maxLength;
     private long _maxBytes;
+    private long _syncBytes;
+    private long _batchBytes;
 
     public int Sync => _sync.Count;
 
@@ -23,7 +25,7 @@ internal sealed class WaitQueue
     public int Count => _sync.Count + _batch.Count;
 
     /// <summary>Bytes that those waiting hold.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _syncBytes + _batchBytes;
 
     /// <summary>The one that waits longest; null when none waits.</summary>
     public Waiter? Oldest =>
@@ -37,20 +39,21 @@ internal sealed class WaitQueue
         _maxBytes = policy.QueueMaxBytes;
     }
 
-    /// <summary>True when one more call may wait.</summary>
-    public bool Fits(in CallRequest call) => Count < _maxLength && call.Bytes <= _maxBytes - Bytes;
+    /// <summary>True when one more call may wait: as many of its own class do as may.</summary>
+    public bool Fits(in CallRequest call) =>
+        (call.Class == CallClass.Sync ? Sync : Batch) < _maxLength && call.Bytes <= _maxBytes - BytesOf(call.Class);
 
     public void Enqueue(Waiter waiter)
     {
         ListOf(waiter).Append(waiter);
-        Bytes += waiter.Call.Bytes;
+        BytesOf(waiter.Call.Class) += waiter.Call.Bytes;
         waiter.Queued = true;
     }
 
     public void Remove(Waiter waiter)
     {
         ListOf(waiter).Remove(waiter);
-        Bytes -= waiter.Call.Bytes;
+        BytesOf(waiter.Call.Class) -= waiter.Call.Bytes;
         waiter.Queued = false;
     }
 
@@ -87,5 +90,15 @@ internal sealed class WaitQueue
         }
 
         return ref _batch;
+    }
+
+    private ref long BytesOf(CallClass callClass)
+    {
+        if (callClass == CallClass.Sync)
+        {
+            return ref _syncBytes;
+        }
+
+        return ref _batchBytes;
     }
 }

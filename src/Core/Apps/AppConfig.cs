@@ -53,6 +53,13 @@ public sealed record RuntimeConfig
     /// <summary>What the gateway speaks to the replica. Default HTTP/1.1.</summary>
     public ReplicaProtocol Protocol { get; init; } = ReplicaProtocol.Http1;
 
+    /// <summary>
+    /// What happens in a replica when the caller of a sync call goes away before its answer began. False, the default: it works the call to its end, and its slot is held so
+    /// long. True: it is told at once (the connection closes, the stream is reset), which saves work that nobody waits for, and the concurrency limit is then as hard
+    /// as the handler is quick to stop.
+    /// </summary>
+    public bool StopsAbandonedCalls { get; init; }
+
     /// <summary>The app's own environment variables.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 

@@ -61,10 +61,10 @@ public sealed record ScalingConfig
     /// <summary>The longest a call waits while no replica is ready. Default 120 s. Ends in <c>cold_start_timeout</c>.</summary>
     public TimeSpan ColdStartTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>Calls that may wait, of both classes. Default 1000. One more is refused with <c>queue_full</c>.</summary>
+    /// <summary>Sync calls that may wait, and as many batch calls. Default 1000. One more is refused with <c>queue_full</c>; a flood of the one class never has the other refused.</summary>
     public int QueueMaxLength { get; init; } = 1000;
 
-    /// <summary>Request bytes that waiting calls may hold. Default 64 MiB.</summary>
+    /// <summary>Request bytes that waiting sync calls may hold, and waiting batch calls as well. Default 64 MiB.</summary>
     public long QueueMaxBytes { get; init; } = 64L << 20;
 
     /// <summary>The share of grants that waiting batch calls get while sync calls wait too. Default 0.1; 0 to 1.</summary>

@@ -43,6 +43,9 @@ public sealed class Replica(
     /// <summary>What the gateway speaks to it.</summary>
     public Apps.ReplicaProtocol Protocol { get; } = protocol;
 
+    /// <summary>See <see cref="Apps.RuntimeConfig.StopsAbandonedCalls"/>.</summary>
+    public bool StopsAbandonedCalls { get; init; }
+
     /// <summary>
     /// The gateway's connections to this replica, opaque to the core; made by the first call and disposed by whoever removes the replica
     /// from its admission.

@@ -192,7 +192,10 @@ internal sealed partial class ReplicaUnit : IDisposable
     private void Admit()
     {
         DateTimeOffset now = _services.Time.GetUtcNow();
-        var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle!.Address, _scaling.ReplicaConcurrency, _runtime.Protocol);
+        var replica = new Replica(Id, _spec.Revision.App, _spec.Revision.Number, _handle!.Address, _scaling.ReplicaConcurrency, _runtime.Protocol)
+        {
+            StopsAbandonedCalls = _runtime.StopsAbandonedCalls,
+        };
         _replica = replica;
         _status = _status with { State = ReplicaState.Ready, ReadyAt = now, Detail = _handle.Limits };
         _services.Metrics.BecameReady(_spec.Revision.App, now - _status.StartedAt);

@@ -23,16 +23,21 @@ internal static class ServerHost
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "intercluster-server" });
         Configure(builder.Configuration, line);
         ServerLogging.Add(builder.Logging);
-        AddCore(builder.Services);
+        AddFeatures(builder.Services, line.Roles);
         AddStorage(builder.Services, builder.Configuration);
-        AddRoles(builder.Services, line.Roles);
-        builder.Services.AddControlListener();
-        builder.Services.AddStallDetector();
+        // One file of settings may serve processes with other roles and another store.
+        UnknownSettings.Refuse(builder.Services, static services =>
+        {
+            AddFeatures(services, Roles.All);
+            services.AddPostgresStorage();
+            services.AddSqliteStorage();
+        });
         builder.Services.Replace(ServiceDescriptor.Transient(typeof(IOptionsFactory<>), typeof(SettingsFactory<>)));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromHours(13));
         WebApplication app = builder.Build();
         // All settings together, before the first of them is used: whoever has three mistakes is told of three.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.UseAllowedHosts();
         app.UseApiErrors();
         app.UseRouting();
         app.MapControl();
@@ -59,6 +64,14 @@ internal static class ServerHost
         configuration.AddEnvironmentVariables();
         configuration.AddInMemoryCollection(line.Settings);
         GatewayAddress.Add(configuration);
+    }
+
+    private static void AddFeatures(IServiceCollection services, Roles roles)
+    {
+        AddCore(services);
+        AddRoles(services, roles);
+        services.AddControlListener();
+        services.AddStallDetector();
     }
 
     private static void AddCore(IServiceCollection services)

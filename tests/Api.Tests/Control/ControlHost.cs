@@ -82,6 +82,7 @@ internal sealed class ControlHost : IAsyncDisposable
         builder.Services.AddSingleton<IReadiness>(s => s.GetRequiredService<SwitchableReadiness>());
         builder.Services.AddControlApi();
         WebApplication app = builder.Build();
+        app.UseAllowedHosts();
         app.UseApiErrors();
         app.MapControl();
         await app.StartAsync();

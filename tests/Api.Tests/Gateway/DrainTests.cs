@@ -76,6 +76,43 @@ public sealed class DrainTests
         }
     }
 
+    [Theory]
+    [InlineData("text/event-stream")]
+    [InlineData("application/grpc")]
+    public async Task Http2_connection_is_told_to_go_and_its_live_stream_runs_to_its_end(string type)
+    {
+        TaskCompletionSource finish = Waits.Signal();
+        await using TestReplica replica = await TestReplica.StartAsync(
+            async context =>
+            {
+                context.Response.ContentType = type;
+                await context.Response.Body.FlushAsync();
+                await finish.Task;
+                await context.Response.WriteAsync("the end");
+                context.Response.AppendTrailer("grpc-status", "0");
+            },
+            Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        await using GatewayHost gateway = await GatewayHost.StartAsync();
+        gateway.Deploy("app");
+        gateway.AddReplica("app", replica.Address, protocol: Core.Apps.ReplicaProtocol.Http2);
+        Wire.Http2Frames client = await Wire.Http2Frames.ConnectAsync(gateway.Address);
+        await client.RequestAsync(1, Wire.Http2Frames.Get("/v4/p-one/app/f", ("te", "trailers")));
+        Assert.Equal(200, (await client.NextAsync(Wire.Http2Frames.Headers))!.Status);
+
+        Task stopped = gateway.StopAsync();
+        Wire.Http2Frames.Frame goAway = Assert.IsType<Wire.Http2Frames.Frame>(await client.NextAsync(Wire.Http2Frames.GoAway, Wire.Http2Frames.Reset));
+        Assert.Equal(Wire.Http2Frames.GoAway, goAway.Type);
+        Assert.Equal(0, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(goAway.Payload.AsSpan(4))); // NO_ERROR
+        Assert.False(stopped.IsCompleted);
+        finish.SetResult();
+
+        Assert.Equal("the end", System.Text.Encoding.ASCII.GetString((await client.NextAsync(Wire.Http2Frames.Data, Wire.Http2Frames.Reset))!.Payload));
+        Assert.True((await client.NextAsync(Wire.Http2Frames.Headers, Wire.Http2Frames.Reset)) is { Type: Wire.Http2Frames.Headers, EndsStream: true });
+        // A client that was told to go closes when it has nothing more to wait for.
+        await client.DisposeAsync();
+        await stopped.Within();
+    }
+
     [Fact]
     public async Task Readiness_goes_off_first_and_calls_are_still_taken_for_the_drain_delay()
     {

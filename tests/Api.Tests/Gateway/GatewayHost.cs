@@ -75,10 +75,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         return admission;
     }
 
-    public Replica AddReplica(string app, string address, int concurrency = 100, ReplicaProtocol protocol = ReplicaProtocol.Http1)
+    public Replica AddReplica(string app, string address, int concurrency = 100, ReplicaProtocol protocol = ReplicaProtocol.Http1, bool stopsAbandonedCalls = false)
     {
         var id = new AppId(Project, app);
-        var replica = new Replica(new ReplicaId($"{app}-{Interlocked.Increment(ref _replicas)}"), id, 1, address, concurrency, protocol);
+        var replica = new Replica(new ReplicaId($"{app}-{Interlocked.Increment(ref _replicas)}"), id, 1, address, concurrency, protocol) { StopsAbandonedCalls = stopsAbandonedCalls };
         Assert.True(Get<IAdmissionDirectory>().TryGet(id, out IAdmission? admission));
         admission.Add(replica);
         return replica;

@@ -126,6 +126,32 @@ public sealed class NoResendTests
         Assert.StartsWith(System.Text.Encoding.ASCII.GetString(got, 0, length), part, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Answer_that_comes_before_the_body_was_read_reaches_the_caller(bool lengthIsKnown)
+    {
+        await using RawReplica replica = RawReplica.Start(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            // Closed with the body unread: the gateway's writing fails.
+            await peer.SendAsync("HTTP/1.1 413 Too Much\r\nContent-Length: 8\r\nX-From: replica\r\n\r\ntoo much");
+        });
+        await using GatewayHost gateway = await GatewayHost.StartAsync();
+        gateway.Deploy("app");
+        gateway.AddReplica("app", replica.Address);
+        using HttpClient client = gateway.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v4/p-one/app/f") { Content = new ByteArrayContent(new byte[9_000_000]) };
+        request.Headers.TransferEncodingChunked = !lengthIsKnown;
+
+        using HttpResponseMessage response = await client.SendAsync(request).Within();
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Equal("replica", Assert.Single(response.Headers.GetValues("X-From")));
+        Assert.Equal("too much", await response.Content.ReadAsStringAsync());
+        Assert.Empty(gateway.Faults.Reported);
+    }
+
     [Fact]
     public async Task Replica_that_answers_nonsense_is_a_bad_gateway_and_is_asked_once()
     {

@@ -136,7 +136,7 @@ public sealed class QueueLimitTests
         await told.Task.Within();
         Assert.Equal(1, admission.Demand.InFlight);
         finish.SetResult();
-        await admission.DrainAsync(entry.Id).Within();
+        await admission.DrainAsync(entry.Id).WithinAsync(time);
     }
 
     [Fact]

@@ -34,54 +34,7 @@ public sealed class SlotLimitTests
     }
 
     [Fact]
-    public async Task Limit_holds_inside_the_replica_while_callers_hang_up_at_random()
-    {
-        int inside = 0;
-        int most = 0;
-        int served = 0;
-        // Works on, as most frameworks do, whether or not the caller is still there; and closes when it is done.
-        await using RawReplica replica = RawReplica.Start(async peer =>
-        {
-            while (await peer.ReadHeadAsync() is not null)
-            {
-                int now = Interlocked.Increment(ref inside);
-                InterlockedMax(ref most, now);
-                await Task.Delay(Random.Shared.Next(8));
-                Interlocked.Decrement(ref inside);
-                Interlocked.Increment(ref served);
-                await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
-            }
-        });
-        await using GatewayHost gateway = await GatewayHost.StartAsync();
-        IAdmission admission = gateway.Deploy("app", s => s with { ReplicaConcurrency = 4 });
-        Replica entry = gateway.AddReplica("app", replica.Address, concurrency: 4);
-        using HttpClient client = gateway.Client();
-
-        int[] outcomes = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => CallAsync(i % 2 == 0 ? null : TimeSpan.FromMilliseconds(Random.Shared.Next(200))))).Within();
-
-        await admission.DrainAsync(entry.Id).Within();
-        Assert.Equal(0, admission.Demand.InFlight);
-        Assert.Equal(4, most);
-        Assert.All(outcomes.Where((_, i) => i % 2 == 0), status => Assert.Equal(200, status));
-        Assert.InRange(served, 150, 300);
-
-        async Task<int> CallAsync(TimeSpan? patience)
-        {
-            using var leave = new CancellationTokenSource(patience ?? Timeout.InfiniteTimeSpan);
-            try
-            {
-                using HttpResponseMessage response = await client.GetAsync("/v4/p-one/app/f", leave.Token);
-                return (int)response.StatusCode;
-            }
-            catch (OperationCanceledException)
-            {
-                return 0;
-            }
-        }
-    }
-
-    [Fact]
-    public async Task Slot_of_a_call_whose_caller_left_is_given_on_only_when_the_replica_lets_go()
+    public async Task Replica_that_is_told_keeps_its_slot_until_it_lets_go()
     {
         TaskCompletionSource entered = Waits.Signal();
         TaskCompletionSource told = Waits.Signal();
@@ -102,7 +55,7 @@ public sealed class SlotLimitTests
         });
         await using GatewayHost gateway = await GatewayHost.StartAsync();
         IAdmission admission = gateway.Deploy("app", s => s with { ReplicaConcurrency = 1 });
-        gateway.AddReplica("app", replica.Address, concurrency: 1);
+        gateway.AddReplica("app", replica.Address, concurrency: 1, stopsAbandonedCalls: true);
         using HttpClient client = gateway.Client();
         using var leave = new CancellationTokenSource();
 
@@ -121,12 +74,13 @@ public sealed class SlotLimitTests
     }
 
     [Fact]
-    public async Task Replica_that_never_lets_go_loses_its_connection_when_the_time_limit_and_the_last_patience_are_over()
+    public async Task Replica_that_never_lets_go_is_told_at_the_time_limit_and_loses_its_connection_when_the_last_patience_is_over()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         TaskCompletionSource entered = Waits.Signal();
         TaskCompletionSource told = Waits.Signal();
         var never = new TaskCompletionSource();
+        var calls = new RecordedCalls();
         await using RawReplica replica = RawReplica.Start(async peer =>
         {
             await peer.ReadHeadAsync();
@@ -135,7 +89,7 @@ public sealed class SlotLimitTests
             told.SetResult();
             await never.Task;
         });
-        await using GatewayHost gateway = await GatewayHost.StartAsync(time: time);
+        await using GatewayHost gateway = await GatewayHost.StartAsync(time: time, more: s => s.AddSingleton<IRequestLog>(calls));
         IAdmission admission = gateway.Deploy("app", s => s with { ResponseGracePeriod = TimeSpan.FromSeconds(60) });
         Replica entry = gateway.AddReplica("app", replica.Address);
         using RawPeer client = await RawPeer.ConnectAsync(gateway.Address);
@@ -143,9 +97,13 @@ public sealed class SlotLimitTests
         await entered.Task.Within();
 
         client.Reset();
-        await told.Task.Within();
+        await calls.NextAsync();
         Task drained = admission.DrainAsync(entry.Id);
-        time.Advance(TimeSpan.FromSeconds(69));
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(told.Task.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await told.Task.Within();
+        time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(drained.IsCompleted);
         Assert.Equal(1, admission.Demand.InFlight);
         time.Advance(TimeSpan.FromSeconds(2));
@@ -184,7 +142,7 @@ public sealed class SlotLimitTests
         });
         IAdmission admission = gateway.Deploy("app");
         Task waiting = admission.NextWaiterAsync();
-        Replica? entry = phase == "waiting" ? null : gateway.AddReplica("app", replica.Address);
+        Replica? entry = phase == "waiting" ? null : gateway.AddReplica("app", replica.Address, stopsAbandonedCalls: true);
         RawPeer client = await RawPeer.ConnectAsync(gateway.Address);
 
         await client.SendAsync(Request(phase == "mid-upload" ? "POST" : "GET", "/v4/p-one/app/f", phase == "mid-upload" ? "Content-Length: 100\r\n" : ""));
@@ -249,14 +207,6 @@ public sealed class SlotLimitTests
         TaskCompletionSource gone = Waits.Signal();
         aborted.Register(gone.SetResult);
         return gone.Task;
-    }
-
-    private static void InterlockedMax(ref int most, int now)
-    {
-        for (int seen = most; now > seen; seen = most)
-        {
-            Interlocked.CompareExchange(ref most, now, seen);
-        }
     }
 
     /// <summary>Lets the test decide when a caller is known.</summary>

@@ -10,4 +10,16 @@ internal static class Waits
     public static Task<T> Within<T>(this Task<T> task) => task.WaitAsync(Limit);
 
     public static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets fake time go by until the task is over.</summary>
+    public static async Task WithinAsync(this Task task, Microsoft.Extensions.Time.Testing.FakeTimeProvider time)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        for (; !task.IsCompleted && TimeProvider.System.GetElapsedTime(start) < Limit; await Task.Yield())
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        await task.Within();
+    }
 }

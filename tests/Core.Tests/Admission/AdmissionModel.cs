@@ -90,8 +90,14 @@ internal sealed class AdmissionModel(AdmissionPolicy policy)
             : Waiting.Count == 0 && Room > 0 ? Refusal.None
             : Unavailable && !_ready ? Refusal.NoReplica
             : timeout <= TimeSpan.Zero ? Verdict
-            : Waiting.Count >= Policy.QueueMaxLength || Waiting.Sum(c => c.Bytes) + call.Bytes > Policy.QueueMaxBytes ? Refusal.QueueFull
+            : !Fits(call) ? Refusal.QueueFull
             : null;
+    }
+
+    private bool Fits(ModelCall call)
+    {
+        List<ModelCall> alike = Waiting.FindAll(c => c.Class == call.Class);
+        return alike.Count < Policy.QueueMaxLength && alike.Sum(c => c.Bytes) + call.Bytes <= Policy.QueueMaxBytes;
     }
 
     private ModelCall Next()

@@ -30,6 +30,26 @@ public sealed class WrongSettingsTests
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Settings_that_nothing_reads_are_all_named_at_once_wherever_they_stand()
+    {
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{ "InterCluster": { "Gateway": { "MaxConections": 5 }, "Gatway": { "Listen": [ "http://127.0.0.1:1" ] } } }""");
+        string output = await RefusedAsync(
+            new() { ["InterCluster__Runs__MaxAsyncBodyByte"] = "5", ["InterCluster__Workers"] = "many" },
+            "--config", file, "--set", "InterCluster:Nonsense=secret", "--set", "InterCluster:Stalls:Period=0", "--listen", "http://127.0.0.1:0");
+
+        File.Delete(file);
+        Assert.Contains("InterCluster:Gateway:MaxConections: there is no such setting; did you mean InterCluster:Gateway:MaxConnections?", output, StringComparison.Ordinal);
+        Assert.Contains("InterCluster:Gatway:Listen:0: there is no such setting", output, StringComparison.Ordinal);
+        Assert.Contains("did you mean InterCluster:Runs:MaxAsyncBodyBytes?", output, StringComparison.Ordinal);
+        Assert.Contains("InterCluster:Workers: there is no such setting", output, StringComparison.Ordinal);
+        Assert.Contains("InterCluster:Nonsense: there is no such setting", output, StringComparison.Ordinal);
+        Assert.Contains("InterCluster:Stalls:Period", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("InterCluster:Gateway:Listen:0: there", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--nonsense", "--nonsense")]
     [InlineData("--roles=gateway", "gateway")]
@@ -47,12 +67,14 @@ public sealed class WrongSettingsTests
         Assert.All(Arguments, name => Assert.Contains(name, output, StringComparison.Ordinal));
     }
 
-    private static async Task<string> RefusedAsync(params string[] arguments)
+    private static Task<string> RefusedAsync(params string[] arguments) => RefusedAsync([], arguments);
+
+    private static async Task<string> RefusedAsync(Dictionary<string, string> environment, params string[] arguments)
     {
         string data = Directory.CreateTempSubdirectory("intercluster-e2e-").FullName;
         try
         {
-            await using ServerProcess server = ServerProcess.Start(["--data", data, .. arguments]);
+            await using ServerProcess server = ServerProcess.Start(["--data", data, .. arguments], environment);
             int code = await server.ExitAsync(Until.Patience);
             Assert.True(code == 2, $"{code}: {server.Output}");
             return server.Output;

@@ -18,12 +18,19 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The last lines of both its outputs.</summary>
     public string Output => string.Join('\n', _lines);
 
-    public static ServerProcess Start(params IEnumerable<string> arguments)
+    public static ServerProcess Start(params IEnumerable<string> arguments) => Start(arguments, []);
+
+    public static ServerProcess Start(IEnumerable<string> arguments, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "intercluster-server"), arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var server = new ServerProcess(Process.Start(start)!);
         server._process.OutputDataReceived += server.Keep;
         server._process.ErrorDataReceived += server.Keep;

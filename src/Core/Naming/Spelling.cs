@@ -1,7 +1,7 @@
-namespace InterCluster.Api.Deploy;
+namespace InterCluster.Core.Naming;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int MaxMistakes = 2;
     private const int MaxLength = 64;
