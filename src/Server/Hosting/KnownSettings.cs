@@ -43,7 +43,7 @@ internal sealed class KnownSettings
 
     private static bool IsSetup(Type service) => service.IsGenericType && service.GetGenericTypeDefinition() == typeof(IConfigureOptions<>);
 
-    private static bool IsOurs(Type options) => options.Assembly.GetName().Name?.StartsWith(Root, StringComparison.Ordinal) == true;
+    private static bool IsOurs(Type options) => options.Assembly.GetName().Name?.StartsWith(Root, StringComparison.OrdinalIgnoreCase) == true;
 
     private static IEnumerable<string> Leaves(IConfigurationSection section)
     {

@@ -35,7 +35,7 @@ public sealed class WrongSettingsTests
     {
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, """{ "InterCluster": { "Gateway": { "MaxConections": 5 }, "Gatway": { "Listen": [ "http://127.0.0.1:1" ] } } }""");
-        string output = await RefusedAsync(
+        string output = await RefusedWithAsync(
             new() { ["InterCluster__Runs__MaxAsyncBodyByte"] = "5", ["InterCluster__Workers"] = "many" },
             "--config", file, "--set", "InterCluster:Nonsense=secret", "--set", "InterCluster:Stalls:Period=0", "--listen", "http://127.0.0.1:0");
 
@@ -67,9 +67,9 @@ public sealed class WrongSettingsTests
         Assert.All(Arguments, name => Assert.Contains(name, output, StringComparison.Ordinal));
     }
 
-    private static Task<string> RefusedAsync(params string[] arguments) => RefusedAsync([], arguments);
+    private static Task<string> RefusedAsync(params string[] arguments) => RefusedWithAsync([], arguments);
 
-    private static async Task<string> RefusedAsync(Dictionary<string, string> environment, params string[] arguments)
+    private static async Task<string> RefusedWithAsync(Dictionary<string, string> environment, params string[] arguments)
     {
         string data = Directory.CreateTempSubdirectory("intercluster-e2e-").FullName;
         try
