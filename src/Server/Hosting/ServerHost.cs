@@ -23,8 +23,8 @@ internal static class ServerHost
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "intercluster-server" });
         Configure(builder.Configuration, line);
         ServerLogging.Add(builder.Logging);
-        AddFeatures(builder.Services, line.Roles);
         AddStorage(builder.Services, builder.Configuration);
+        AddFeatures(builder.Services, line.Roles);
         // One file of settings may serve processes with other roles and another store.
         UnknownSettings.Refuse(builder.Services, static services =>
         {
