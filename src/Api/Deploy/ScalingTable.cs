@@ -8,26 +8,38 @@ internal static class ScalingTable
     private const int MaxReplicas = 1000;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private static readonly string[] Metrics = ["concurrency_utilization", "requests_per_second", "cpu_utilization", "memory_utilization"];
+    // Known to the reference product. To take one and scale by another figure would be worse than to say no.
+    private const string NotMeasured = "requests_per_second, cpu_utilization and memory_utilization are not measured in this version";
 
     public static ScalingConfig Read(AppFileSection section, HardwareConfig hardware)
     {
         var defaults = new ScalingConfig();
         int min = (int)section.Whole("min_replicas", defaults.MinReplicas, 0, MaxReplicas);
         int max = (int)section.Whole("max_replicas", defaults.MaxReplicas, 1, MaxReplicas);
-        string metric = section.Text("scaling_metric", m => Metrics.Contains(m), $"one of {string.Join(", ", Metrics)}") ?? defaults.Metric;
+        string metric = section.Text("scaling_metric", m => ScalingMetrics.All.Contains(m), $"one of {string.Join(", ", ScalingMetrics.All)} ({NotMeasured})") ?? defaults.Metric;
         if (min > max)
         {
             section.Report.Add($"{section.PathOf("min_replicas")} = {min}: must not be more than max_replicas ({max}).");
         }
 
-        if (min == 0 && metric is "cpu_utilization" or "memory_utilization")
+        section.Ignore("compute_tier");
+        ScalingConfig scaling = ReadQueue(section, ReadLimits(section, hardware, defaults with { MinReplicas = min, MaxReplicas = max, Metric = metric }));
+        ReportWhatWaits(section, scaling, defaults);
+        return scaling;
+    }
+
+    // Read and checked, and not acted on in this version: whoever sets one is told.
+    private static void ReportWhatWaits(AppFileSection section, ScalingConfig scaling, ScalingConfig defaults)
+    {
+        if (scaling.RollOutDuration != defaults.RollOutDuration)
         {
-            section.Report.Add($"{section.PathOf("scaling_metric")} = \"{metric}\": needs min_replicas of 1 or more (it is {min}).");
+            section.Report.Ignored(section.PathOf("roll_out_duration_seconds"));
         }
 
-        section.Ignore("compute_tier");
-        return ReadQueue(section, ReadLimits(section, hardware, defaults with { MinReplicas = min, MaxReplicas = max, Metric = metric }));
+        if (scaling.EvaluationInterval != defaults.EvaluationInterval)
+        {
+            section.Report.Ignored(section.PathOf("evaluation_interval_seconds"));
+        }
     }
 
     private static ScalingConfig ReadLimits(AppFileSection section, HardwareConfig hardware, ScalingConfig defaults) => defaults with
@@ -35,8 +47,8 @@ internal static class ScalingTable
         ReplicaConcurrency = (int)section.Whole("replica_concurrency", hardware.GpuCount > 0 ? 1 : defaults.ReplicaConcurrency, 1, 10_000),
         ResponseGracePeriod = section.Duration("response_grace_period", defaults.ResponseGracePeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(12)),
         Cooldown = section.Duration("cooldown", defaults.Cooldown, TimeSpan.Zero, TimeSpan.FromHours(24)),
-        // Percent for utilizations; a rate per replica otherwise.
-        Target = section.Number("scaling_target", 0.01, defaults.Metric == "requests_per_second" ? 1_000_000 : 100) ?? defaults.Target,
+        // Percent, or runs per replica.
+        Target = section.Number("scaling_target", 0.01, defaults.Metric == ScalingMetrics.QueueDepth ? 1_000_000 : 100) ?? defaults.Target,
         Buffer = (int)section.Whole("scaling_buffer", defaults.Buffer, 0, MaxReplicas),
         EvaluationInterval = section.Duration("evaluation_interval_seconds", defaults.EvaluationInterval, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(300)),
         RollOutDuration = section.Duration("roll_out_duration_seconds", defaults.RollOutDuration, TimeSpan.Zero, TimeSpan.FromSeconds(600)),

@@ -1,3 +1,4 @@
+using InterCluster.Api.Problems;
 using InterCluster.Api.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -63,6 +64,7 @@ internal sealed partial class GatewayServer(
     private RequestDelegate OtherEndpoints()
     {
         var app = new ApplicationBuilder(services);
+        app.UseApiErrors();
         app.UseRouting();
         app.UseEndpoints(endpoints =>
         {

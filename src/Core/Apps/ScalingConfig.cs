@@ -19,6 +19,19 @@ public static class LoadBalancingAlgorithms
     public static readonly IReadOnlyList<string> All = [RoundRobin, FirstAvailable, MinConnections, RandomChoice2];
 }
 
+/// <summary>The figures that can drive the number of replicas, as the app's file spells them.</summary>
+public static class ScalingMetrics
+{
+    /// <summary>Calls in flight and waiting and ready runs, in percent of the slots.</summary>
+    public const string ConcurrencyUtilization = "concurrency_utilization";
+
+    /// <summary>Ready async runs per replica; calls in flight and waiting get the slots that they need beside it.</summary>
+    public const string QueueDepth = "queue_depth";
+
+    /// <summary>All names.</summary>
+    public static readonly IReadOnlyList<string> All = [ConcurrencyUtilization, QueueDepth];
+}
+
 /// <summary>How many replicas there are and how calls reach them (<c>[*.scaling]</c>). Defaults as in the reference product where it has them.</summary>
 public sealed record ScalingConfig
 {
@@ -37,13 +50,13 @@ public sealed record ScalingConfig
     /// <summary>Reduced load must last this long before a scale-down. Default 10 s.</summary>
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Which figure drives the count. Default <c>concurrency_utilization</c>.</summary>
-    public string Metric { get; init; } = "concurrency_utilization";
+    /// <summary>One of <see cref="ScalingMetrics"/>. Default <c>concurrency_utilization</c>.</summary>
+    public string Metric { get; init; } = ScalingMetrics.ConcurrencyUtilization;
 
-    /// <summary>The metric's target; percent for utilizations. Default 100.</summary>
+    /// <summary>The metric's target: percent for the utilization, runs per replica for the depth. Default 100.</summary>
     public double Target { get; init; } = 100;
 
-    /// <summary>Replicas on top of what the metric asks for, while there is traffic. Default 0.</summary>
+    /// <summary>Replicas on top of what the utilization asks for, while there is traffic. Default 0.</summary>
     public int Buffer { get; init; }
 
     /// <summary>The window that the metric is averaged over. Default 30 s, 6 to 300 s.</summary>

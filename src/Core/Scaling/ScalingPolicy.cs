@@ -9,8 +9,6 @@ namespace InterCluster.Core.Scaling;
 /// </summary>
 public static class ScalingPolicy
 {
-    private const string UtilizationMetric = "concurrency_utilization";
-
     /// <summary>Decides.</summary>
     public static ScalingDecision Decide(ScalingConfig policy, in ScalingInputs inputs)
     {
@@ -50,14 +48,17 @@ public static class ScalingPolicy
 
     private static double Needed(ScalingConfig policy, in ScalingInputs inputs)
     {
-        double demand = (double)inputs.InFlight + inputs.Waiting + (inputs.ReadyRuns ?? 0);
-        return demand <= 0 ? 0 : Math.Ceiling(demand * 100 / (policy.ReplicaConcurrency * TargetPercent(policy))) + policy.Buffer;
+        double calls = (double)inputs.InFlight + inputs.Waiting;
+        long runs = inputs.ReadyRuns ?? 0;
+        if (policy.Metric == ScalingMetrics.QueueDepth)
+        {
+            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Ceiling(runs / policy.Target));
+        }
+
+        return calls + runs <= 0 ? 0 : Math.Ceiling((calls + runs) * 100 / (policy.ReplicaConcurrency * policy.Target)) + policy.Buffer;
     }
 
     private static int Replicas(int inFlight, int concurrency) => (inFlight / concurrency) + (inFlight % concurrency > 0 ? 1 : 0);
-
-    /// <summary>The other metrics are rates of their own, not percentages of the slots; until they are measured, the slots decide.</summary>
-    private static double TargetPercent(ScalingConfig policy) => policy.Metric == UtilizationMetric ? policy.Target : 100;
 
     private static int Clamp(ScalingConfig policy, double count) => (int)Math.Max(policy.MinReplicas, Math.Min(policy.MaxReplicas, count));
 

@@ -117,6 +117,16 @@ public sealed class AppFileReaderTests : AppFileReading
     }
 
     [Fact]
+    public void What_is_read_and_not_acted_on_is_reported()
+    {
+        AppFileResult result = Read(Minimal("[intercluster.scaling]\nroll_out_duration_seconds = 60\nevaluation_interval_seconds = 60\nscaling_metric = \"queue_depth\"\nscaling_target = 500"));
+
+        Assert.Empty(result.Errors);
+        Assert.Equal((ScalingMetrics.QueueDepth, 500d), (result.Config!.Scaling.Metric, result.Config.Scaling.Target));
+        Assert.Equal(["intercluster.scaling.roll_out_duration_seconds", "intercluster.scaling.evaluation_interval_seconds"], result.NotApplicable);
+    }
+
+    [Fact]
     public void Json_says_the_same_as_toml()
     {
         AppFileResult toml = Read(Minimal("[intercluster.scaling]\nmax_replicas = 4\ncooldown = \"20s\""));
@@ -244,6 +254,8 @@ public sealed class AppFileReaderTests : AppFileReading
     [InlineData("scaling", "batch_share = -0.01")]
     [InlineData("scaling", "scaling_metric = \"luck\"")]
     [InlineData("scaling", "scaling_metric = \"cpu_utilization\"")]
+    [InlineData("scaling", "scaling_metric = \"requests_per_second\"")]
+    [InlineData("scaling", "scaling_target = 101")]
     [InlineData("hardware", "cpu = 0")]
     [InlineData("hardware", "memory = nan")]
     [InlineData("hardware", "compute = 5")]

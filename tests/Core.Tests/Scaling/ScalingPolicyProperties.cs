@@ -18,11 +18,13 @@ public sealed class ScalingPolicyProperties
         from target in Gen.Double[10, 200]
         from buffer in Gen.Int[0, 3]
         from cooldown in Gen.Int[0, 60]
+        from metric in Gen.OneOf<string>(Gen.Const(ScalingMetrics.ConcurrencyUtilization), Gen.Const(ScalingMetrics.QueueDepth))
         select new ScalingConfig
         {
             MinReplicas = min,
             MaxReplicas = min + more,
             ReplicaConcurrency = concurrency,
+            Metric = metric,
             Target = target,
             Buffer = buffer,
             Cooldown = TimeSpan.FromSeconds(cooldown),

@@ -36,6 +36,21 @@ public sealed class ScalingPolicyTests
         Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 0, inFlight: inFlight)).Desired);
     }
 
+    [Theory]
+    [InlineData(5, 0, 0, 1L, 1)]
+    [InlineData(5, 0, 0, 10L, 2)]
+    [InlineData(5, 0, 0, 11L, 3)]
+    [InlineData(5, 3, 1, 0L, 2)] // Calls have their slots, whatever the runs ask for.
+    [InlineData(5, 3, 1, 20L, 4)]
+    [InlineData(0.5, 0, 0, 3L, 6)]
+    [InlineData(5, 0, 0, 0L, 0)]
+    public void Queue_depth_counts_ready_runs_per_replica(double target, int inFlight, int waiting, long readyRuns, int expected)
+    {
+        ScalingConfig policy = Policy with { Metric = ScalingMetrics.QueueDepth, Target = target, ReplicaConcurrency = 2, Buffer = 1 };
+
+        Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 0, inFlight: inFlight, waiting: waiting, readyRuns: readyRuns)).Desired);
+    }
+
     [Fact]
     public void Calls_in_flight_waiting_calls_and_ready_runs_all_count()
     {
