@@ -3,6 +3,7 @@ using InterCluster.Dispatcher.Depths;
 using InterCluster.Dispatcher.Routing;
 using InterCluster.Dispatcher.Scaling;
 using InterCluster.Dispatcher.Sweeping;
+using InterCluster.Dispatcher.Webhooks;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,7 +15,7 @@ namespace InterCluster.Dispatcher;
 public static class DispatcherExtensions
 {
     /// <summary>
-    /// Adds routing, the sweep and the autoscaler. Needs a run store, an app catalog (loaded before the host starts), an admission directory, a replica
+    /// Adds routing, the sweep, the autoscaler and the sender of webhooks. Needs a run store, a webhook store, an app catalog (loaded before the host starts), an admission directory, a replica
     /// fleet and a MassTransit bus with <see cref="AddDispatcherConsumers"/>.
     /// </summary>
     public static IServiceCollection AddDispatcher(this IServiceCollection services)
@@ -30,6 +31,7 @@ public static class DispatcherExtensions
         services.TryAddSingleton<IScalingHistory>(s => s.GetRequiredService<Autoscaler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, AutoscalerService>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
+        services.AddWebhookSender();
         return services;
     }
 

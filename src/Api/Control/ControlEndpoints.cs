@@ -1,5 +1,6 @@
 using InterCluster.Api.Auth;
 using InterCluster.Api.Health;
+using InterCluster.Api.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public static class ControlEndpoints
         LiveEndpoints.Map(project);
         KeyEndpoints.Map(project);
         RequestEndpoints.Map(project);
+        WebhookEndpoints.Map(project);
         endpoints.MapHealth();
         MapMetrics(endpoints);
         endpoints.MapOpenApi("/openapi/{documentName}.json").AllowAnyone();

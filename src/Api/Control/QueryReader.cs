@@ -1,6 +1,7 @@
 using System.Globalization;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Runs;
+using InterCluster.Core.Naming;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -56,6 +57,60 @@ internal sealed class QueryReader
         }
 
         return text == "true";
+    }
+
+    /// <summary>A value of an enumeration by its lower-case name.</summary>
+    public T? Word<T>(string name)
+        where T : struct, Enum
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        foreach (T value in Enum.GetValues<T>())
+        {
+            if (string.Equals(text, value.ToString().ToLowerInvariant(), StringComparison.Ordinal))
+            {
+                return value;
+            }
+        }
+
+        _errors.Add($"{name}: must be one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+        return null;
+    }
+
+    public RunId? Run(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (RunId.TryParse(text, out RunId id))
+        {
+            return id;
+        }
+
+        _errors.Add($"{name}: not a run's id.");
+        return null;
+    }
+
+    /// <summary>What a cursor of the project's own pages points at.</summary>
+    public RunId? Cursor(string name, string project)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (RunCursor.Read(text, project, out RunId last) == CursorCheck.Valid)
+        {
+            return last;
+        }
+
+        _errors.Add($"{name}: must be the next_cursor of an earlier page.");
+        return null;
     }
 
     public DateTimeOffset? Time(string name)

@@ -92,6 +92,7 @@ internal sealed class CallForwarder(
             if (error == ForwarderError.None && !forwarded.Upgraded)
             {
                 complete = true;
+                call.IsAnswered = true;
                 Record(call, admitted, call.Http.Response.StatusCode, code: null);
                 return false;
             }

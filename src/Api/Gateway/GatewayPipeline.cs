@@ -16,7 +16,7 @@ namespace InterCluster.Api.Gateway;
 /// threads: nothing here blocks, and what would is handed to the thread pool (DESIGN.md, "Data path").
 /// </summary>
 internal sealed class GatewayPipeline(
-    RouteTable routes, ICallerAuthenticator authenticator, CallForwarder forwarder, IAsyncCalls asyncCalls, GatewayState state,
+    RouteTable routes, ICallerAuthenticator authenticator, CallForwarder forwarder, IAsyncCalls asyncCalls, IWebhookCalls webhooks, GatewayState state,
     GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options)
 {
     private readonly long _maxBody = options.Value.MaxRequestBodyBytes;
@@ -143,9 +143,9 @@ internal sealed class GatewayPipeline(
             return RefuseAsync(call.Http, new BadRequest(StatusCodes.Status404NotFound, ProblemCodes.AppNotFound, "The project has no such app."));
         }
 
-        if (call.WebhookEndpoint is not null)
+        if (call.WebhookEndpoint is not null && !webhooks.TryAccept(call, out string? error))
         {
-            return RefuseAsync(call.Http, new BadRequest(StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, "webhookEndpoint is not available in this version."));
+            return RefuseAsync(call.Http, new BadRequest(StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, error));
         }
 
         if (state.IsDraining)
@@ -160,7 +160,7 @@ internal sealed class GatewayPipeline(
 
         return WebSocketHandshake.IsAsked(call.Http.Request) && !WebSocketHandshake.IsSound(call.Http.Request)
             ? RefuseAsync(call.Http, new BadRequest(StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, "The WebSocket handshake is malformed."))
-            : forwarder.ForwardAsync(call);
+            : call.Webhook is null ? forwarder.ForwardAsync(call) : webhooks.ForwardAsync(call);
     }
 
     private async ValueTask<bool> SubmitAsync(IncomingCall call)

@@ -1,6 +1,7 @@
 using InterCluster.Api.Routing;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Naming;
+using InterCluster.Core.Webhooks;
 using Microsoft.AspNetCore.Http;
 
 namespace InterCluster.Api.Gateway;
@@ -32,6 +33,12 @@ internal sealed class IncomingCall(GatewayContext context, RunId runId, long sta
     public bool IsAsync { get; init; }
 
     public string? WebhookEndpoint { get; init; }
+
+    /// <summary>Where the answer is delivered, once the endpoint was accepted.</summary>
+    public WebhookTarget? Webhook { get; set; }
+
+    /// <summary>A replica's answer went through to its end.</summary>
+    public bool IsAnswered { get; set; }
 
     /// <summary>Who calls; null for an open app.</summary>
     public Caller? Caller { get; set; }

@@ -1,5 +1,6 @@
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Requests;
+using InterCluster.Api.Webhooks;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,7 @@ namespace InterCluster.Api.Runs;
 public static class RunApiServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds submission, the run endpoints, the announcer and the in-process invoker. Needs a run store, an app catalog, an admission directory, a caller
+    /// Adds submission, the run endpoints, the announcer and the in-process invoker. Needs a run store, a webhook store, an app catalog, an admission directory, a caller
     /// authenticator, a listener for replica faults and a MassTransit bus.
     /// </summary>
     public static IServiceCollection AddRunApi(this IServiceCollection services)
@@ -24,6 +25,7 @@ public static class RunApiServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());
         services.TryAddSingleton<RunWaiters>();
         services.AddRequestLog();
+        services.AddWebhookApi();
         services.TryAddSingleton<RunCallRecorder>();
         services.TryAddSingleton<IRunInvoker, InProcessRunInvoker>();
         services.TryAddSingleton<BusAnnouncer>();

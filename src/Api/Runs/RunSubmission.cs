@@ -52,6 +52,7 @@ internal sealed partial class RunSubmission(
         MaxAttempts = controls.MaxAttempts,
         IdempotencyKey = controls.IdempotencyKey,
         SubmittedBy = call.Caller?.KeyId,
+        Webhook = call.Webhook,
     };
 
     private async Task StoreAsync(IncomingCall call, NewRun run)

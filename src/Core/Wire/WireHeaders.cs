@@ -16,6 +16,14 @@ public static class WireHeaders
     public const string RunState = "X-InterCluster-Run-State";
     public const string MaxAttempts = "X-InterCluster-Max-Attempts";
     public const string ParentRequestId = "X-InterCluster-Parent-Request-Id";
+    public const string RunStatus = "X-InterCluster-Run-Status";
+    public const string RunError = "X-InterCluster-Run-Error";
+    public const string WebhookId = "X-InterCluster-Webhook-Id";
+    public const string WebhookAttempt = "X-InterCluster-Webhook-Attempt";
+    public const string WebhookTimestamp = "X-InterCluster-Webhook-Timestamp";
+    public const string WebhookSignature = "X-InterCluster-Webhook-Signature";
+    public const string WebhookBody = "X-InterCluster-Webhook-Body";
+    public const string WebhookRetries = "X-InterCluster-Webhook-Retries";
     public const string WebhookSecret = "X-Webhook-Secret";
 #pragma warning restore CS1591
 }

@@ -6,6 +6,7 @@ using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Dispatcher;
 using InterCluster.Replicas;
+using InterCluster.Server.Egress;
 using InterCluster.Server.Stalls;
 using InterCluster.Storage;
 using InterCluster.Storage.Postgres;
@@ -81,6 +82,7 @@ internal static class ServerHost
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
         services.TryAddSingleton<IAdmissionDirectory>(provider => new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.AddEgress();
     }
 
     // The one place that asks where things are kept.

@@ -56,6 +56,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton<RecordingFaults>();
         services.AddSingleton<IReplicaFaults>(p => p.GetRequiredService<RecordingFaults>());
         services.AddSingleton<IAsyncCalls, NoAsyncCalls>();
+        services.AddSingleton<IWebhookCalls, NoWebhookCalls>();
         services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddGateway();
         more?.Invoke(services);
@@ -129,6 +130,17 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
 
         public ValueTask<Caller?> VerifyAsync(string authorization, CancellationToken ct) => new(Revoked ? null : Known.GetValueOrDefault(authorization));
+    }
+
+    private sealed class NoWebhookCalls : IWebhookCalls
+    {
+        public bool TryAccept(IncomingCall call, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
+        {
+            error = "There are no webhooks here.";
+            return false;
+        }
+
+        public ValueTask<bool> ForwardAsync(IncomingCall call) => throw new NotSupportedException();
     }
 
     private sealed class NoAsyncCalls : IAsyncCalls

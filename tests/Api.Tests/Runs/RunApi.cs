@@ -37,6 +37,7 @@ internal sealed class RunApi : IAsyncDisposable
         GatewayHost host = await GatewayHost.StartAsync(settings, more: services =>
         {
             services.RemoveAll<IAsyncCalls>();
+            services.RemoveAll<IWebhookCalls>();
             services.AddSqliteStorage(o => o.DataFolder = folder);
             services.AddMassTransit(bus =>
             {
