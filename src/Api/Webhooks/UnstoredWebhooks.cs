@@ -44,16 +44,18 @@ internal sealed partial class UnstoredWebhooks(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Completes when nothing waits.</summary>
+    public Task StoredAsync()
     {
-        Task empty;
         lock (_lock)
         {
-            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            empty = _count == 0 ? Task.CompletedTask : _empty.Task;
+            return _count == 0 ? Task.CompletedTask : (_empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
+    }
 
-        await empty.WaitAsync(StopGrace, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await StoredAsync().WaitAsync(StopGrace, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _abandon.CancelAsync();
     }
 
@@ -105,6 +107,7 @@ internal sealed partial class UnstoredWebhooks(
             if (--_count == 0)
             {
                 _empty?.TrySetResult();
+                _empty = null;
             }
         }
     }
