@@ -9,6 +9,7 @@ using InterCluster.Cli.Requests;
 using InterCluster.Cli.Runs;
 using InterCluster.Cli.Serving;
 using InterCluster.Cli.Terminal;
+using InterCluster.Cli.Webhooks;
 
 namespace InterCluster.Cli.CommandLine;
 
@@ -46,6 +47,7 @@ internal static class CliApp
             new RunCommand(host),
             new CancelCommand(host),
             new ReplayCommand(host),
+            new WebhooksCommand(host),
             new KeysCommand(host),
             new RequestsCommand(host),
             new CompletionCommand(host),
