@@ -1,18 +1,28 @@
 using InterCluster.Bench.Storage;
+using InterCluster.Storage;
 
-if (args is not [string folder, ..])
+if (BenchSettings.Read(args) is not { } settings)
 {
-    Console.Error.WriteLine("usage: storage-bench FOLDER [RUNS]     measures the SQLite store in a new folder under FOLDER; RUNS fills the lists (default 200000)");
+    Console.Error.WriteLine(BenchSettings.Usage);
     return 2;
 }
 
-string data = Path.Combine(folder, $"storage-bench-{Environment.ProcessId}");
+if (settings.Postgres is { } connection)
+{
+    await using var bench = new StorageBench(services => services.AddPostgresStorage(options => options.ConnectionString = connection));
+    await bench.TouchAsync();
+    await Prefill.RunAsync(connection, settings);
+    await bench.RunAsync(settings.Fill);
+    return 0;
+}
+
+string data = Path.Combine(settings.Folder!, $"storage-bench-{Environment.ProcessId}");
 try
 {
-    Console.WriteLine($"disk: {Disk.SyncMilliseconds(folder):0.00} ms per 16 KiB write with fdatasync (median of 200)");
-    StatementBench.Run(folder);
-    await using var bench = new StorageBench(data);
-    await bench.RunAsync(fill: args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
+    Console.WriteLine($"disk: {Disk.SyncMilliseconds(settings.Folder!):0.00} ms per 16 KiB write with fdatasync (median of 200)");
+    StatementBench.Run(settings.Folder!);
+    await using var bench = new StorageBench(services => services.AddSqliteStorage(options => options.DataFolder = data));
+    await bench.RunAsync(settings.Fill);
 }
 finally
 {

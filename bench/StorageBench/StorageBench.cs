@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
-using InterCluster.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace InterCluster.Bench.Storage;
 
@@ -22,13 +23,33 @@ internal sealed class StorageBench : IAsyncDisposable
     private readonly ConcurrentQueue<RunId> _submitted = new();
     private long _settled;
 
-    public StorageBench(string folder)
+    private readonly IBatchStore _batches;
+
+    public StorageBench(Action<IServiceCollection> addStorage)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddSqliteStorage(options => options.DataFolder = folder);
+        addStorage(services);
         _services = services.BuildServiceProvider();
         _store = _services.GetRequiredService<IRunStore>();
+        _batches = _services.GetRequiredService<IBatchStore>();
+        // As in the server: what is done beside the calls.
+        foreach (IHostedService service in _services.GetServices<IHostedService>())
+        {
+            service.StartAsync(default).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>The functions that the runs are of.</summary>
+    public static IReadOnlyList<FunctionId> AllFunctions => Functions;
+
+    /// <summary>Makes every function known to the store.</summary>
+    public async Task TouchAsync()
+    {
+        for (int i = 0; i < Functions.Length; i++)
+        {
+            await _store.SubmitAsync(NewRun(i), default);
+        }
     }
 
     public async Task RunAsync(int fill)
@@ -38,7 +59,14 @@ internal sealed class StorageBench : IAsyncDisposable
             await RatesAsync($"submit, {callers} callers", () => SubmitRoundAsync(callers));
         }
 
-        await RatesAsync("claim and settle, 4 workers, 64 at a time", () => WorkRoundAsync(workers: 4, bulk: 64));
+        await RatesAsync("submit in slices of 1000, 2 uploads", () => SliceRoundAsync(uploads: 2, lines: 1000));
+        await RatesAsync("claim by id and settle, 4 workers, 64 at a time", () => WorkRoundAsync(workers: 4, bulk: 64));
+        await RatesAsync("drain: claim the next and settle, 8 workers, 128 at a time", () => DrainRoundAsync(workers: 8, bulk: 128));
+        if (fill == 0)
+        {
+            return;
+        }
+
         await FillAsync(fill);
         Console.WriteLine($"reads of a store of {_submitted.Count} waiting and {_settled} settled runs:");
         await ReadsAsync();
@@ -119,6 +147,47 @@ internal sealed class StorageBench : IAsyncDisposable
         return counts.Sum();
     }
 
+    private async Task<long> SliceRoundAsync(int uploads, int lines)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(Round.TotalSeconds * Stopwatch.Frequency);
+        long[] counts = await Task.WhenAll(Enumerable.Range(0, uploads).Select(upload => Task.Run(async () =>
+        {
+            BatchInfo batch = await _batches.OpenAsync(
+                new NewBatch { Id = BatchId.New(TimeProvider.System), Function = Functions[upload], CreatedAt = TimeProvider.System.GetUtcNow() }, default);
+            long count = 0;
+            while (Stopwatch.GetTimestamp() < end)
+            {
+                NewRun[] runs = [.. Enumerable.Range(1, lines).Select(line => NewRun(upload) with { Line = count + line })];
+                count += lines;
+                await _batches.AppendAsync(new BatchSlice { Batch = batch.Id, Upload = batch.Upload, Lines = count, Digest = Array.Empty<byte>(), Runs = runs }, default);
+            }
+
+            return count;
+        })));
+        return counts.Sum();
+    }
+
+    private async Task<long> DrainRoundAsync(int workers, int bulk)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(Round.TotalSeconds * Stopwatch.Frequency);
+        var response = new RunResponse(200, [new("Content-Type", "application/json")], Body);
+        long[] counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(async () =>
+        {
+            long count = 0;
+            Task<IReadOnlyList<bool>> settling = Task.FromResult<IReadOnlyList<bool>>([]);
+            for (int turn = worker; Stopwatch.GetTimestamp() < end; turn += workers)
+            {
+                IReadOnlyList<ClaimedRun> runs = await _store.ClaimNextAsync(Functions[turn % Functions.Length], bulk, $"worker-{worker}", Lease, default);
+                count += (await settling).Count(accepted => accepted);
+                settling = _store.SettleAsync([.. runs.Select(r => Settlement.Succeeded(r.Id, r.Lease, response))], default).AsTask();
+            }
+
+            return count + (await settling).Count(accepted => accepted);
+        })));
+        _settled += counts.Sum();
+        return counts.Sum();
+    }
+
     private async Task FillAsync(int fill)
     {
         while (_submitted.Count < fill)
@@ -136,7 +205,6 @@ internal sealed class StorageBench : IAsyncDisposable
         RunPage deep = await _store.ListAsync(project with { To = TimeProvider.System.GetUtcNow() - (Round * 3) }, null, 100, default);
         await TimesAsync("100 from deep in the list", () => _store.ListAsync(project, deep.Next, 100, default));
         await TimesAsync("one run", () => _store.GetAsync("p-bench", deep.Runs[0].Id, default));
-        await TimesAsync("1000 ready runs", () => _store.ListReadyAsync(TimeProvider.System.GetUtcNow(), 1000, default));
         await TimesAsync("depths", () => _store.DepthsAsync(default));
         await TimesAsync("sweep with nothing to do", () => _store.SweepAsync(3, 1000, default));
     }

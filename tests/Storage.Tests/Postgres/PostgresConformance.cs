@@ -17,6 +17,8 @@ public sealed class PostgresMarkTests(PostgresTemplate template) : MarkConforman
 
 public sealed class PostgresBatchTests(PostgresTemplate template) : BatchConformance(new PostgresHarness(template));
 
+public sealed class PostgresWebhookTests(PostgresTemplate template) : WebhookConformance(new PostgresHarness(template));
+
 public sealed class PostgresAppTests(PostgresTemplate template) : AppConformance(new PostgresHarness(template));
 
 public sealed class PostgresKeyTests(PostgresTemplate template) : KeyConformance(new PostgresHarness(template));

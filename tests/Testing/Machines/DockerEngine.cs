@@ -1,14 +1,25 @@
 using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
 
 namespace InterCluster.Testing.Machines;
 
-/// <summary>Whether an engine for containers answers on this machine.</summary>
+/// <summary>Whether an engine for containers answers on this machine, one that is new enough for the library that speaks to it.</summary>
 public static class DockerEngine
 {
+    // What the library speaks; an older engine refuses it.
+    private static readonly Version Oldest = new(1, 44);
+
     private static readonly Lazy<bool> Answers = new(Ask);
 
     /// <summary>Asked once.</summary>
     public static bool IsThere => Answers.Value;
+
+    private static bool IsNewEnough(string answer)
+    {
+        Match version = Regex.Match(answer, @"^Api-Version: (\d+\.\d+)", RegexOptions.IgnoreCase | RegexOptions.Multiline);
+        return answer.Contains(" 200", StringComparison.Ordinal) && version.Success && Version.Parse(version.Groups[1].ValueSpan) >= Oldest;
+    }
 
     private static bool Ask()
     {
@@ -34,9 +45,9 @@ public static class DockerEngine
             }
 
             socket.Send("GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n"u8);
-            byte[] answer = new byte[64];
+            byte[] answer = new byte[1024];
             int read = socket.Receive(answer);
-            return answer.AsSpan(0, read).IndexOf(" 200"u8) > 0;
+            return IsNewEnough(Encoding.ASCII.GetString(answer, 0, read));
         }
         catch (SocketException)
         {

@@ -13,10 +13,14 @@ internal sealed class PgEffects
 
     public bool KeysChanged { get; set; }
 
+    public bool DeliveriesDue { get; set; }
+
+    public bool IsEmpty => Finished.Count == 0 && CancelRequested.Count == 0 && !CatalogChanged && !KeysChanged && !DeliveriesDue;
+
     public void Clear()
     {
         Finished.Clear();
         CancelRequested.Clear();
-        CatalogChanged = KeysChanged = false;
+        CatalogChanged = KeysChanged = DeliveriesDue = false;
     }
 }

@@ -62,6 +62,8 @@ internal static class Pg
 
     public static NpgsqlParameter Short(short? value) => value is { } v ? Value(v, NpgsqlDbType.Smallint) : Null(NpgsqlDbType.Smallint);
 
+    public static NpgsqlParameter IntOrNull(int? value) => value is { } v ? Int(v) : Null(NpgsqlDbType.Integer);
+
     public static NpgsqlParameter Int(int value) => Value(value, NpgsqlDbType.Integer);
 
     public static NpgsqlParameter Id(Guid value) => Value(value, NpgsqlDbType.Uuid);

@@ -114,17 +114,22 @@ internal sealed class PostgresDatabase : IDisposable
     {
         Events.Raise(effects.Finished, effects.CancelRequested);
         Announcer.Send(effects);
-        Tell(effects.CatalogChanged, effects.KeysChanged);
+        Tell(effects.CatalogChanged, effects.KeysChanged, effects.DeliveriesDue);
     }
 
     private void OnReceived(Signal signal)
     {
         Events.Raise(signal.Finished, signal.CancelRequested);
-        Tell(signal.CatalogChanged, signal.KeysChanged);
+        Tell(signal.CatalogChanged, signal.KeysChanged, signal.DeliveriesDue);
     }
 
-    private void Tell(bool catalog, bool keys)
+    private void Tell(bool catalog, bool keys, bool deliveries)
     {
+        if (deliveries)
+        {
+            Events.RaiseDeliveriesDue();
+        }
+
         if (catalog)
         {
             CatalogChanged?.Invoke();

@@ -18,7 +18,7 @@ internal sealed class ClaimRuns(TimeProvider time)
           update live l
           set state = 2, attempt = l.attempt + 1, lease = l.lease + 1, lease_until = now.time + picked.hold, started_at = now.time, worker = picked.worker
           from picked, now
-          where l.id = picked.id and l.state = 1
+          where l.id = picked.id and l.state + 0 = 1
           returning l.id, l.function_id, l.batch, l.attempt, l.max_attempts, l.lease, l.crashes, l.ready_at, l.priority, picked.call, picked.n),
         counted as (
           insert into counts (function_id, batch, queued, running) select function_id, batch, -count(*), count(*) from taken group by function_id, batch)
@@ -33,7 +33,7 @@ internal sealed class ClaimRuns(TimeProvider time)
           picked as materialized (
             select l.id, given.worker, given.hold, given.call, given.n
             from unnest($1, $2, $3, $4) with ordinality as given (id, worker, hold, call, n) join live l on l.id = given.id
-            where l.state = 1 and (l.expires_at is null or l.expires_at > (select time from now))
+            where l.state + 0 = 1 and (l.expires_at is null or l.expires_at > (select time from now))
             for update of l skip locked),
         {Take}
         """;

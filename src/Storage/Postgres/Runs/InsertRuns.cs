@@ -32,18 +32,22 @@ internal static class InsertRuns
         with
           now as materialized (select clock() as time),
           added as (
-            insert into live (id, ready_at, expires_at, batch, function_id, max_attempts, priority, state)
+            insert into live (id, ready_at, expires_at, batch, function_id, max_attempts, priority, hooked, state)
             select given.id, coalesce(given.later, now.time + (given.n - 1) * interval '1 microsecond'), given.expires_at, given.batch, given.function_id,
-                   given.max_attempts, given.priority, case when given.later is null then 1 else 0 end
+                   given.max_attempts, given.priority, given.hooked, case when given.later is null then 1 else 0 end
             from now,
               lateral (
-                select u.id, case when u.run_at > now.time then u.run_at end as later, u.expires_at, u.batch, u.function_id, u.max_attempts, u.priority, u.n
-                from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as u (id, run_at, expires_at, batch, function_id, max_attempts, priority, n)
+                select u.id, case when u.run_at > now.time then u.run_at end as later, u.expires_at, u.batch, u.function_id, u.max_attempts, u.priority,
+                  u.hooked, u.n
+                from unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                  with ordinality as u (id, run_at, expires_at, batch, function_id, max_attempts, priority, hooked, n)
                 offset 0) as given
             returning function_id, batch, state)
         insert into counts (function_id, batch, scheduled, queued)
         select function_id, batch, count(*) filter (where state = 0), count(*) filter (where state = 1) from added group by function_id, batch
         """;
+
+    private const string Webhooks = "insert into run_webhooks (run_id, url, authority, secret, retries) select * from unnest($1, $2, $3, $4, $5)";
 
     public static void Add(NpgsqlBatch batch, IReadOnlyList<RunRow> rows)
     {
@@ -65,7 +69,23 @@ internal static class InsertRuns
             RunArrays.Column(rows, r => r.Batch?.Value, NpgsqlDbType.Uuid),
             RunArrays.Ints(rows, r => r.Function.Id),
             RunArrays.Ints(rows, r => r.Run.MaxAttempts),
-            RunArrays.Shorts(rows, r => (short)r.Run.Priority));
+            RunArrays.Shorts(rows, r => (short)r.Run.Priority),
+            RunArrays.Column(rows, r => r.Run.Webhook is not null, NpgsqlDbType.Boolean));
+        AddWebhooks(batch, [.. rows.Select(r => r.Run).Where(r => r.Webhook is not null)]);
+    }
+
+    private static void AddWebhooks(NpgsqlBatch batch, NewRun[] runs)
+    {
+        if (runs.Length > 0)
+        {
+            batch.Add(
+                Webhooks,
+                RunArrays.Ids(runs, r => r.Id),
+                RunArrays.Texts(runs, r => r.Webhook!.Url),
+                RunArrays.Texts(runs, r => r.Webhook!.Authority),
+                RunArrays.Texts(runs, r => r.Webhook!.Secret),
+                RunArrays.Shorts(runs, r => (short)r.Webhook!.Retries));
+        }
     }
 
     private static NpgsqlParameter[] PlainColumns(IReadOnlyList<RunRow> rows) =>

@@ -20,7 +20,7 @@ internal static class RenewLeases
         with now as materialized (select clock() as time)
         update live l set lease_until = now.time + given.hold
         from now, unnest($1, $2, $3) with ordinality as given (id, lease, hold, n)
-        where l.id = given.id and l.lease = given.lease and l.state = 2 and l.lease_until > now.time
+        where l.id = given.id and l.lease = given.lease and l.state + 0 = 2 and l.lease_until > now.time
         returning given.n::int - 1
         """;
 

@@ -27,10 +27,10 @@ internal static class RunCommands
           {OfProject},
           moved as (
             delete from live l using wanted where l.id = wanted.id
-            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.error, l.state as from_state, 5 as to_state),
+            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.hooked, l.error, l.state as from_state, 5 as to_state),
           ended as (
             {RunFacts.IntoFinished}
-            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 5, error from moved, now),
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 5, hooked, error from moved, now),
           counted as ({RunFacts.IntoCounts})
         select wanted.n::int - 1, coalesce(moved.from_state, finished.state), moved.id is not null
         from wanted left join moved on moved.id = wanted.id left join finished on finished.id = wanted.id
@@ -42,12 +42,12 @@ internal static class RunCommands
           {OfProject},
           gone as (
             delete from finished f using wanted, requests r where f.id = wanted.id and r.id = f.id and f.state in (4, 6)
-            returning f.id, f.lease, f.function_id, f.state, r.batch, r.max_attempts, r.priority, r.max_age),
+            returning f.id, f.lease, f.function_id, f.state, f.hooked, r.batch, r.max_attempts, r.priority, r.max_age),
           moved as (
             select id, function_id, batch, state as from_state, 1 as to_state from gone),
           again as (
-            insert into live (id, ready_at, expires_at, lease, batch, function_id, max_attempts, state, priority)
-            select id, now.time, now.time + max_age, lease, batch, function_id, max_attempts, 1, priority from gone, now),
+            insert into live (id, ready_at, expires_at, lease, batch, function_id, max_attempts, state, priority, hooked)
+            select id, now.time, now.time + max_age, lease, batch, function_id, max_attempts, 1, priority, hooked from gone, now),
           forgotten as (delete from responses a using gone where a.id = gone.id),
           counted as ({RunFacts.IntoCounts})
         select wanted.n::int - 1, coalesce(gone.state, finished.state, live.state), gone.id is not null
@@ -61,11 +61,11 @@ internal static class RunCommands
             select l.id from live l join functions f on f.id = l.function_id join projects p on p.id = f.project_id
             where p.name = $1 and f.app = $2 and l.state in (0, 1) limit $3 for update of l skip locked),
           moved as (
-            delete from live l using picked where l.id = picked.id and l.state in (0, 1)
-            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.state as from_state, 4 as to_state),
+            delete from live l using picked where l.id = picked.id
+            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.hooked, l.state as from_state, 4 as to_state),
           ended as (
             {RunFacts.IntoFinished}
-            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 4, 'app_not_found' from moved, now),
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 4, hooked, 'app_not_found' from moved, now),
           counted as ({RunFacts.IntoCounts})
         select id from moved
         """;
@@ -75,6 +75,7 @@ internal static class RunCommands
         (id, before) =>
         {
             session.Effects.Finished.Add(id);
+            session.Effects.DeliveriesDue = true;
             if (before == RunState.Running)
             {
                 session.Effects.CancelRequested.Add(id);
@@ -91,6 +92,7 @@ internal static class RunCommands
         while (rows.Read())
         {
             session.Effects.Finished.Add(new RunId(rows.GetGuid(0)));
+            session.Effects.DeliveriesDue = true;
         }
 
         return session.Effects.Finished.Count;

@@ -5,7 +5,7 @@ internal static class RunFacts
 {
     /// <summary>Ends the rows of <c>gone</c> (deleted from <c>live</c>): needs their columns and <c>now.time</c>, a state, an error.</summary>
     public const string IntoFinished =
-        "insert into finished (id, started_at, finished_at, expires_at, lease, function_id, attempt, crashes, status, state, error)";
+        "insert into finished (id, started_at, finished_at, expires_at, lease, function_id, attempt, crashes, status, state, hooked, error)";
 
     /// <summary>A row of counts for each function and batch: what left the states of <c>from_state</c>, what came into those of <c>to_state</c>.</summary>
     public const string IntoCounts = """

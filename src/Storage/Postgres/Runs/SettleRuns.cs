@@ -24,15 +24,15 @@ internal static class SettleRuns
           now as materialized (select clock() as time),
           moved as (
             delete from live l using unnest($1, $2, $3, $4, $5) with ordinality as given (id, lease, state, status, error, n)
-            where l.id = given.id and l.lease = given.lease and l.state = 2
+            where l.id = given.id and l.lease = given.lease and l.state + 0 = 2
             returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes,
-              coalesce(given.status, l.status) as status, given.state as to_state, 2 as from_state, given.error, given.n),
+              l.hooked, coalesce(given.status, l.status) as status, given.state as to_state, 2 as from_state, given.error, given.n),
           ended as (
             {RunFacts.IntoFinished}
-            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, to_state, error from moved, now),
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, to_state, hooked, error from moved, now),
           counted as ({RunFacts.IntoCounts}),
           answered as ({Answered})
-        select n::int - 1 from moved
+        select n::int - 1, hooked from moved
         """;
 
     private const string Back = $"""
@@ -44,11 +44,11 @@ internal static class SettleRuns
                 attempt = l.attempt - case when given.given_back then 1 else 0 end, status = coalesce(given.status, l.status),
                 error = case when given.given_back then l.error else given.error end
             from now, unnest($1, $2, $3, $4, $5, $8, $9) with ordinality as given (id, lease, state, status, error, delay, given_back, n)
-            where l.id = given.id and l.lease = given.lease and l.state = 2
+            where l.id = given.id and l.lease = given.lease and l.state + 0 = 2
             returning l.id, l.function_id, l.batch, given.state as to_state, 2 as from_state, given.n),
           counted as ({RunFacts.IntoCounts}),
           answered as ({Answered})
-        select n::int - 1 from moved
+        select n::int - 1, false from moved
         """;
 
     private const string Answered = """
@@ -119,6 +119,7 @@ internal static class SettleRuns
                 if (RunStateMachine.IsTerminal(item.Settlement.State))
                 {
                     session.Effects.Finished.Add(item.Settlement.Id);
+                    session.Effects.DeliveriesDue |= reader.GetBoolean(1);
                 }
             }
 

@@ -17,11 +17,11 @@ internal sealed class SweepRuns
             select id from live where expires_at is not null and state < 2 and expires_at <= (select time from now)
             order by expires_at limit $1 for update skip locked),
           moved as (
-            delete from live l using late where l.id = late.id and l.state < 2
-            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.state as from_state, 6 as to_state),
+            delete from live l using late where l.id = late.id
+            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.hooked, l.state as from_state, 6 as to_state),
           ended as (
             {RunFacts.IntoFinished}
-            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 6, 'expired' from moved, now),
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 6, hooked, 'expired' from moved, now),
           counted as ({RunFacts.IntoCounts})
         select id, function_id, to_state, from_state::int from moved
         """;
@@ -32,7 +32,7 @@ internal sealed class SweepRuns
           due as materialized (
             select id from live where state = 0 and ready_at <= (select time from now) order by ready_at, id limit $1 for update skip locked),
           moved as (
-            update live l set state = 1, ready_at = now.time from due, now where l.id = due.id and l.state = 0
+            update live l set state = 1, ready_at = now.time from due, now where l.id = due.id
             returning l.id, l.function_id, l.batch, 0 as from_state, 1 as to_state),
           counted as ({RunFacts.IntoCounts})
         select id, function_id, to_state, from_state from moved
@@ -54,10 +54,10 @@ internal sealed class SweepRuns
             returning l.id, l.function_id, l.batch, 2 as from_state, 1 as to_state),
           gone as (
             delete from live l using lost where l.id = lost.id and lost.is_last
-            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes + 1 as crashes, l.status),
+            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes + 1 as crashes, l.status, l.hooked),
           ended as (
             {RunFacts.IntoFinished}
-            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 6, 'worker_lost' from gone, now),
+            select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 6, hooked, 'worker_lost' from gone, now),
           moved as (select * from back union all select id, function_id, batch, 2, 6 from gone),
           counted as ({RunFacts.IntoCounts})
         select id, function_id, to_state, from_state from moved
@@ -133,6 +133,7 @@ internal sealed class SweepRuns
         {
             _ = from == RunState.Running ? _dead++ : _tooOld++;
             session.Effects.Finished.Add(id);
+            session.Effects.DeliveriesDue = true;
             return;
         }
 

@@ -19,6 +19,8 @@ internal sealed record Signal(string Sender)
 
     public bool KeysChanged { get; init; }
 
+    public bool DeliveriesDue { get; init; }
+
     /// <summary>Several texts when there are many ids.</summary>
     public IEnumerable<string> Encode()
     {
@@ -41,6 +43,11 @@ internal sealed record Signal(string Sender)
         {
             yield return $"{Sender}:k";
         }
+
+        if (DeliveriesDue)
+        {
+            yield return $"{Sender}:w";
+        }
     }
 
     /// <summary>Null for what this version does not know.</summary>
@@ -60,6 +67,7 @@ internal sealed record Signal(string Sender)
             'c' => DecodeIds(ids) is { } cancelled ? signal with { CancelRequested = cancelled } : null,
             'a' => signal with { CatalogChanged = true },
             'k' => signal with { KeysChanged = true },
+            'w' => signal with { DeliveriesDue = true },
             _ => null,
         };
     }

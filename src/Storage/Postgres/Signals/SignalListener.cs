@@ -14,6 +14,7 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
 
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
+    private bool _hasListened;
 
     /// <summary>Raised on a thread of the pool. Handlers must not block.</summary>
     public event Action<Signal>? Received;
@@ -66,8 +67,13 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
         }
 
         IsListening = true;
-        // What changed while nobody listened.
-        Received?.Invoke(new Signal("") { CatalogChanged = true, KeysChanged = true });
+        if (_hasListened)
+        {
+            // What changed while nobody listened.
+            Received?.Invoke(new Signal("") { CatalogChanged = true, KeysChanged = true, DeliveriesDue = true });
+        }
+
+        _hasListened = true;
         while (true)
         {
             if (!await session.Connection.WaitAsync(Check, ct))

@@ -1,4 +1,3 @@
-using InterCluster.Core.Naming;
 using InterCluster.Storage.Postgres.Engine;
 using Microsoft.Extensions.Logging;
 using NpgsqlTypes;
@@ -23,10 +22,7 @@ internal sealed partial class SignalSender : IDisposable
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly object _gate = new(); // Guards the rest; a Monitor, because the thread waits on it.
-    private List<RunId> _finished = [];
-    private List<RunId> _cancelRequested = [];
-    private bool _catalogChanged;
-    private bool _keysChanged;
+    private PgEffects _waiting = new();
     private bool _closed;
 
     public SignalSender(PgConnector connector, ILogger logger)
@@ -41,21 +37,22 @@ internal sealed partial class SignalSender : IDisposable
 
     public void Send(PgEffects effects)
     {
-        if (effects is { Finished.Count: 0, CancelRequested.Count: 0, CatalogChanged: false, KeysChanged: false })
+        if (effects.IsEmpty)
         {
             return;
         }
 
         lock (_gate)
         {
-            if (_finished.Count < MaxWaiting)
+            if (_waiting.Finished.Count < MaxWaiting)
             {
-                _finished.AddRange(effects.Finished);
-                _cancelRequested.AddRange(effects.CancelRequested);
+                _waiting.Finished.AddRange(effects.Finished);
+                _waiting.CancelRequested.AddRange(effects.CancelRequested);
             }
 
-            _catalogChanged |= effects.CatalogChanged;
-            _keysChanged |= effects.KeysChanged;
+            _waiting.CatalogChanged |= effects.CatalogChanged;
+            _waiting.KeysChanged |= effects.KeysChanged;
+            _waiting.DeliveriesDue |= effects.DeliveriesDue;
             Monitor.Pulse(_gate);
         }
     }
@@ -99,22 +96,23 @@ internal sealed partial class SignalSender : IDisposable
     {
         lock (_gate)
         {
-            while (!_closed && _finished.Count + _cancelRequested.Count == 0 && !_catalogChanged && !_keysChanged)
+            while (!_closed && _waiting.IsEmpty)
             {
                 Monitor.Wait(_gate);
             }
 
-            if (_finished.Count + _cancelRequested.Count == 0 && !_catalogChanged && !_keysChanged)
+            if (_waiting.IsEmpty)
             {
                 return null;
             }
 
-            var signal = new Signal(Sender)
+            PgEffects taken = _waiting;
+            _waiting = new PgEffects();
+            return new Signal(Sender)
             {
-                Finished = _finished, CancelRequested = _cancelRequested, CatalogChanged = _catalogChanged, KeysChanged = _keysChanged,
+                Finished = taken.Finished, CancelRequested = taken.CancelRequested, CatalogChanged = taken.CatalogChanged, KeysChanged = taken.KeysChanged,
+                DeliveriesDue = taken.DeliveriesDue,
             };
-            (_finished, _cancelRequested, _catalogChanged, _keysChanged) = ([], [], false, false);
-            return signal;
         }
     }
 

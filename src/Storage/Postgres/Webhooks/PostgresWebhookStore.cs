@@ -1,0 +1,49 @@
+using InterCluster.Core.Webhooks;
+using InterCluster.Storage.Postgres.Engine;
+
+namespace InterCluster.Storage.Postgres.Webhooks;
+
+/// <summary>Deliveries in the database.</summary>
+internal sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookStore
+{
+    private readonly ClaimDeliveries _claims = new();
+
+    public event Action? Due
+    {
+        add => database.Events.DeliveriesDue += value;
+        remove => database.Events.DeliveriesDue -= value;
+    }
+
+    public async ValueTask AddAsync(NewDelivery delivery, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        await database.ChangeAsync(s => ChangeDeliveries.Add(s, delivery), ct);
+    }
+
+    public ValueTask<WebhookClaim> ClaimAsync(WebhookShares shares, TimeSpan lease, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(shares);
+        return database.ChangeAsync(s => _claims.Apply(s, shares, lease), ct);
+    }
+
+    public ValueTask<bool> SettleAsync(DeliverySettlement settlement, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(settlement);
+        TimeSpan? delay = settlement.DueAt - database.Time.GetUtcNow();
+        return database.ChangeAsync(s => ChangeDeliveries.Settle(s, settlement, delay), ct);
+    }
+
+    public ValueTask<(DeliveryInfo Delivery, IReadOnlyList<DeliveryAttempt> Attempts)?> GetAsync(string project, Guid id, CancellationToken ct) =>
+        database.ReadAsync(s => ReadDeliveries.Get(s, project, id), ct);
+
+    public ValueTask<DeliveryPage> ListAsync(DeliveryFilter filter, Guid? before, int limit, CancellationToken ct) =>
+        database.ReadAsync(s => ReadDeliveries.List(s, filter, before, limit), ct);
+
+    public ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct) =>
+        database.ChangeAsync(s => ChangeDeliveries.Redeliver(s, project, id), ct);
+
+    public ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct) =>
+        database.ChangeAsync(s => ChangeDeliveries.Purge(s, deliveredBefore, deadBefore, limit), ct);
+
+    public ValueTask<long> CountPendingAsync(CancellationToken ct) => database.ReadAsync(ReadDeliveries.CountPending, ct);
+}
