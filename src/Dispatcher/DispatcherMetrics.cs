@@ -9,6 +9,7 @@ namespace InterCluster.Dispatcher;
 internal sealed class DispatcherMetrics
 {
     private readonly Counter<long> _routed;
+    private readonly Counter<long> _unrouted;
     private readonly Counter<long> _swept;
     private readonly Counter<long> _announcedAgain;
     private readonly Counter<long> _failed;
@@ -18,6 +19,8 @@ internal sealed class DispatcherMetrics
     {
         Meter meter = meters.Create("InterCluster");
         _routed = meter.CreateCounter<long>("intercluster.dispatcher.routed", "{run}", "Runs put on their function's queue.");
+        _unrouted = meter.CreateCounter<long>(
+            "intercluster.dispatcher.unrouted", "{message}", "Messages that no queue took: none is there yet, it is full, or the bus is down. The sweep announces their runs again.");
         _swept = meter.CreateCounter<long>("intercluster.dispatcher.swept", "{run}", "Runs that the sweep moved, by what it did.");
         _announcedAgain = meter.CreateCounter<long>("intercluster.dispatcher.announced_again", "{function}", "Functions whose queued runs were announced again.");
         _failed = meter.CreateCounter<long>("intercluster.dispatcher.failed_passes", "{pass}", "Passes of a loop that ended in an exception.");
@@ -26,6 +29,8 @@ internal sealed class DispatcherMetrics
     }
 
     public void Routed(int runs) => _routed.Add(runs);
+
+    public void Unrouted() => _unrouted.Add(1);
 
     public void Swept(SweepResult result)
     {
@@ -37,7 +42,7 @@ internal sealed class DispatcherMetrics
 
     public void AppDeleted(int runs) => Add(runs, "app_deleted");
 
-    public void AnnouncedAgain() => _announcedAgain.Add(1);
+    public void AnnouncedAgain(int functions) => _announcedAgain.Add(functions);
 
     public void PassFailed(string loop) => _failed.Add(1, new KeyValuePair<string, object?>("loop", loop));
 

@@ -1,3 +1,4 @@
+using InterCluster.Core.Messages;
 using InterCluster.Workers.Execution;
 using InterCluster.Workers.Leases;
 using InterCluster.Workers.Queues;
@@ -30,17 +31,28 @@ public static class WorkerExtensions
         services.TryAddSingleton<AppCapacity>();
         services.TryAddSingleton<RunExecutor>();
         services.TryAddSingleton<FunctionWorkerFactory>();
+        services.TryAddSingleton<QueueHealth>();
         services.TryAddSingleton<FunctionQueues>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerService>());
         return services;
     }
 
     /// <summary>Adds the workers' consumers to the bus.</summary>
-    public static void AddWorkerConsumers(this IBusRegistrationConfigurator bus) =>
+    public static void AddWorkerConsumers(this IBusRegistrationConfigurator bus)
+    {
         bus.AddConsumer<FunctionQueueActivatedConsumer>().Endpoint(e =>
         {
             // A queue per worker process: an activation is for all of them.
             e.Name = $"function-activated-{Guid.CreateVersion7():N}";
             e.Temporary = true;
         });
+        // Other transports bind the functions' queues themselves, where they declare them.
+        bus.AddConfigureEndpointsCallback((queue, endpoint) =>
+        {
+            if (endpoint is IInMemoryReceiveEndpointConfigurator inMemory && FunctionQueueName.IsFunctionQueue(queue))
+            {
+                inMemory.Bind(FunctionQueueName.Exchange, MassTransit.Transports.Fabric.ExchangeType.Direct, queue);
+            }
+        });
+    }
 }

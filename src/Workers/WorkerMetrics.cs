@@ -17,6 +17,8 @@ internal sealed class WorkerMetrics
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _queueTime;
     private readonly UpDownCounter<long> _queues;
+    private readonly Counter<long> _restarts;
+    private int _down;
 
     public WorkerMetrics(IMeterFactory meters, HeldRuns held)
     {
@@ -32,6 +34,8 @@ internal sealed class WorkerMetrics
             "intercluster.run.queue_time", "s", "From ready to claimed.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800] });
         _queues = meter.CreateUpDownCounter<long>("intercluster.worker.queues", "{queue}", "Function queues that are connected.");
+        _restarts = meter.CreateCounter<long>("intercluster.worker.queue_restarts", "{queue}", "Queues that were connected anew because nobody consumed from them.");
+        meter.CreateObservableGauge("intercluster.worker.queues_down", () => Volatile.Read(ref _down), "{queue}", "Connected queues that are not consumed from.");
         meter.CreateObservableGauge("intercluster.worker.held", () => held.Count, "{run}", "Runs that this worker holds the lease of.");
     }
 
@@ -68,6 +72,10 @@ internal sealed class WorkerMetrics
     public void Renewed(int runs) => _renewed.Add(runs);
 
     public void Overflowed(int runs) => _dropped.Add(runs);
+
+    public void QueueRestarted(AppId app) => _restarts.Add(1, Tags(app));
+
+    public void QueuesDown(int count) => Volatile.Write(ref _down, count);
 
     public void QueueConnected() => _queues.Add(1);
 

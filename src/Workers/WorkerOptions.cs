@@ -33,6 +33,10 @@ internal sealed class WorkerOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "InterCluster:Workers:IdleAfter must be from {1} to {2}.")]
     public TimeSpan IdleAfter { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How often a worker looks into the store for functions with queued runs and over its queues. Default 5 s: what a bus that is down delays runs by.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "InterCluster:Workers:LookEvery must be from {1} to {2}.")]
+    public TimeSpan LookEvery { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long running calls may go on after a stop was asked for. Default 25 s. Then they are aborted and given back.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "12:00:00", ErrorMessage = "InterCluster:Workers:StopGrace must be from {1} to {2}.")]
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(25);

@@ -13,8 +13,15 @@ public static class FunctionQueueName
     /// <summary>The longest queue name, in characters: within the 255 bytes of AMQP, with room for the suffixes of a bus (<c>_skipped</c>).</summary>
     public const int MaxLength = 200;
 
+    /// <summary>The one exchange that runs are sent to; a function's queue is bound to it by its own name.</summary>
+    public const string Exchange = "runs-ready";
+
     private const string Prefix = "fn.";
     private const string HashedPrefix = "fh.";
+
+    /// <summary>True for the name of a function's queue.</summary>
+    public static bool IsFunctionQueue(string queue) =>
+        queue.StartsWith(Prefix, StringComparison.Ordinal) || queue.StartsWith(HashedPrefix, StringComparison.Ordinal);
 
     /// <summary>The queue's name.</summary>
     public static string Of(FunctionId function)

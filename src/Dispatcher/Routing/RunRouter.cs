@@ -14,29 +14,55 @@ internal sealed class RunRouter(IBus bus, DispatcherMetrics metrics, TimeProvide
     // Beyond this many functions the memory of activations is thinned out.
     private const int MaxRemembered = 10_000;
 
+    // exchange:, not queue:: a queue: address would declare a classic queue where a quorum queue stands.
+    private static readonly Uri Exchange = new($"exchange:{FunctionQueueName.Exchange}?type=direct");
+
     private readonly TimeSpan _activateEvery = options.Value.ActivateEvery;
     private readonly TimeSpan _timeout = options.Value.SendTimeout;
     private readonly Dictionary<FunctionId, long> _activated = [];
 
-    /// <summary>Routes runs of one function; an empty list says only that there is something. Throws what the bus throws.</summary>
+    /// <summary>
+    /// Routes runs of one function; an empty list says only that there is something. Throws what the bus throws, a queue that is not there included: then
+    /// the workers are told of the function before, and look into the store.
+    /// </summary>
     public async Task RouteAsync(FunctionId function, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(_timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
-        if (IsActivationDue(function))
+        bool activated = IsActivationDue(function);
+        if (activated)
         {
             await ActivateAsync(function, linked.Token);
         }
 
-        // exchange:, not queue:: a queue: address would declare a classic queue where a quorum queue stands.
-        ISendEndpoint queue = await bus.GetSendEndpoint(new Uri($"exchange:{FunctionQueueName.Of(function)}"));
+        try
+        {
+            await SendAsync(function, ids, linked.Token);
+            metrics.Routed(ids.Count);
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            metrics.Unrouted();
+            if (!activated)
+            {
+                await ActivateAsync(function, linked.Token);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task SendAsync(FunctionId function, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        ISendEndpoint exchange = await bus.GetSendEndpoint(Exchange);
+        string queue = FunctionQueueName.Of(function);
         foreach (Guid[] slice in Slices(ids))
         {
-            await queue.Send(
-                new RunsReady { Project = function.App.Project, App = function.App.App, Function = function.Function, Ids = slice }, linked.Token);
+            await exchange.Send(
+                new RunsReady { Project = function.App.Project, App = function.App.App, Function = function.Function, Ids = slice },
+                send => send.SetRoutingKey(queue),
+                ct);
         }
-
-        metrics.Routed(ids.Count);
     }
 
     private static IEnumerable<Guid[]> Slices(IReadOnlyList<Guid> ids) => ids.Count == 0 ? [[]] : ids.Chunk(RunsSubmitted.MaxIds);

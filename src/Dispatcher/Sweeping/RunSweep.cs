@@ -24,6 +24,10 @@ internal sealed partial class RunSweep(
     IRunStore store, IAppCatalog catalog, RunRouter router, RunDepths depths, DispatcherMetrics metrics, TimeProvider time,
     IOptions<DispatcherOptions> options, ILogger<RunSweep> logger)
 {
+    // Sends of one pass that are under way at once: a broker confirms them together.
+    private const int AtOnce = 32;
+
+    private readonly TimeSpan _announceLimit = options.Value.SendTimeout;
     private readonly int _limit = options.Value.SweepLimit;
     private readonly int _maxCrashes = options.Value.MaxCrashes;
     private readonly QueuedFunctions _queued = new(time, options.Value.AnnounceAgainAfter);
@@ -37,33 +41,40 @@ internal sealed partial class RunSweep(
     {
         SweepResult swept = await store.SweepAsync(_maxCrashes, _limit, ct);
         metrics.Swept(swept);
-        foreach (ReadyRuns ready in swept.Ready)
-        {
-            await AnnounceAsync(ready.Function, [.. ready.Ids.Select(id => id.Value)], ct);
-        }
-
+        await AnnounceAsync(swept.Ready, ct);
         int ended = await EndDeletedAsync(ct);
         DepthReading reading = await depths.ReadAsync(ct);
         List<FunctionId> again = _queued.Observe(reading.Functions);
-        foreach (FunctionId function in again)
-        {
-            metrics.AnnouncedAgain();
-            await AnnounceAsync(function, [], ct);
-        }
-
+        metrics.AnnouncedAgain(again.Count);
+        await AnnounceAsync([.. again.Select(function => new ReadyRuns(function, []))], ct);
         return new SweepPass(swept, again.Count, ended, swept.Due >= _limit || swept.Expired + swept.Dead >= _limit || swept.TooOld >= _limit);
     }
 
-    // A bus that is down must not keep the sweep from the store: the runs are announced again while they stay queued.
-    private async Task AnnounceAsync(FunctionId function, IReadOnlyList<Guid> ids, CancellationToken ct)
+    // A bus that is down or slow must not keep the sweep from the store: the runs are announced again while they stay queued.
+    private async Task AnnounceAsync(IReadOnlyList<ReadyRuns> ready, CancellationToken ct)
+    {
+        using var limit = new CancellationTokenSource(_announceLimit, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
+        try
+        {
+            await Parallel.ForEachAsync(
+                ready, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = linked.Token }, (runs, token) => AnnounceAsync(runs, token));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            LogSlowBus(logger, _announceLimit);
+        }
+    }
+
+    private async ValueTask AnnounceAsync(ReadyRuns runs, CancellationToken ct)
     {
         try
         {
-            await router.RouteAsync(function, ids, ct);
+            await router.RouteAsync(runs.Function, [.. runs.Ids.Select(id => id.Value)], ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            LogNotAnnounced(logger, function, e);
+            LogNotAnnounced(logger, runs.Function, e);
         }
     }
 
@@ -85,6 +96,9 @@ internal sealed partial class RunSweep(
         return ended;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs of {Function} could not be announced; the sweep will try again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus did not take all announcements within {Limit}; the next passes make them again")]
+    private static partial void LogSlowBus(ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Runs of {Function} could not be announced; the sweep will try again")]
     private static partial void LogNotAnnounced(ILogger logger, FunctionId function, Exception exception);
 }

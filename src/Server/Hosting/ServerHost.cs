@@ -6,6 +6,7 @@ using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Dispatcher;
 using InterCluster.Replicas;
+using InterCluster.Server.Bus;
 using InterCluster.Server.Egress;
 using InterCluster.Server.Stalls;
 using InterCluster.Storage;
@@ -25,11 +26,12 @@ internal static class ServerHost
         Configure(builder.Configuration, line);
         ServerLogging.Add(builder.Logging);
         AddStorage(builder.Services, builder.Configuration);
-        AddFeatures(builder.Services, line.Roles);
+        AddFeatures(builder.Services, builder.Configuration, line.Roles);
         // One file of settings may serve processes with other roles and another store.
         UnknownSettings.Refuse(builder.Services, static services =>
         {
-            AddFeatures(services, Roles.All);
+            AddFeatures(services, new ConfigurationBuilder().Build(), Roles.All);
+            services.AddRabbitMqSettings();
             services.AddPostgresStorage();
             services.AddSqliteStorage();
         });
@@ -67,10 +69,10 @@ internal static class ServerHost
         GatewayAddress.Add(configuration);
     }
 
-    private static void AddFeatures(IServiceCollection services, Roles roles)
+    private static void AddFeatures(IServiceCollection services, IConfiguration settings, Roles roles)
     {
         AddCore(services);
-        AddRoles(services, roles);
+        AddRoles(services, settings, roles);
         services.AddControlListener();
         services.AddStallDetector();
     }
@@ -98,13 +100,13 @@ internal static class ServerHost
         }
     }
 
-    private static void AddRoles(IServiceCollection services, Roles roles)
+    private static void AddRoles(IServiceCollection services, IConfiguration settings, Roles roles)
     {
         // Hosted services start in this order and stop in the reverse: calls first, then workers, then what they call.
         // The keys come first of all: replicas are started with tokens.
         services.AddControlApi();
         services.AddReplicas();
-        services.AddEmbeddedBus(roles);
+        services.AddBus(settings, roles);
         services.AddRunApi();
         services.AddDispatcher();
         services.AddWorkers();

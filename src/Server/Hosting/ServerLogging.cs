@@ -13,6 +13,8 @@ internal static class ServerLogging
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning).AddFilter("Yarp", LogLevel.Error);
+        // Every message that a broker did not take, or gave back, with its stack: they are counted, and the sweep mends them (docs/decisions/0008).
+        logging.AddFilter("MassTransit.ReceiveTransport", LogLevel.Critical).AddFilter("MassTransit.SendTransport", LogLevel.Critical);
         // It warns that a port without TLS cannot speak HTTP/2: ours can (Http2PriorKnowledge).
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         if (Console.IsOutputRedirected)

@@ -16,4 +16,7 @@ internal sealed class FunctionQueue(FunctionWorker worker, Task loop, Cancellati
 
     /// <summary>The connected queue; null while it is not.</summary>
     public HostReceiveEndpointHandle? Endpoint { get; set; }
+
+    /// <summary>Since when it is connected and yet not consumed from; null while all is well.</summary>
+    public long? DownSince { get; set; }
 }

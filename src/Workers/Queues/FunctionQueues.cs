@@ -15,11 +15,16 @@ namespace InterCluster.Workers.Queues;
 /// function is never connected twice. A function is served from the moment it is known, connected or not: its worker looks into the store first.
 /// </summary>
 internal sealed partial class FunctionQueues(
-    FunctionWorkerFactory factory, IReceiveEndpointConnector connector, IRunStore store, WorkerMetrics metrics, TimeProvider time,
+    FunctionWorkerFactory factory, IReceiveEndpointConnector connector, QueueHealth health, IRunStore store, WorkerMetrics metrics, TimeProvider time,
     IOptions<WorkerOptions> options, ILogger<FunctionQueues> logger) : IDisposable
 {
     // A message of this queue is a few hundred bytes and is dealt with at once.
     private const int Prefetch = 16;
+
+    // Declarations that are under way at once: one that hangs holds the others up no longer than this.
+    private const int ConnectAtOnce = 16;
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
 
     private readonly WorkerOptions _options = options.Value;
     private readonly ConcurrentDictionary<FunctionId, FunctionQueue> _queues = new();
@@ -58,32 +63,62 @@ internal sealed partial class FunctionQueues(
         }
     }
 
-    /// <summary>Connects and disconnects until cancelled.</summary>
+    /// <summary>Connects, mends and disconnects until cancelled, and looks into the store now and then: for a bus that is down, or lost a message.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        using var reap = new PeriodicTimer(_options.IdleAfter / 4, time);
-        Task<bool> reapNow = reap.WaitForNextTickAsync(ct).AsTask();
+        using var look = new PeriodicTimer(_options.LookEvery, time);
+        Task<bool> lookNow = look.WaitForNextTickAsync(ct).AsTask();
         Task<bool> connectNow = _toConnect.Reader.WaitToReadAsync(ct).AsTask();
         try
         {
             while (true)
             {
-                await await Task.WhenAny(reapNow, connectNow);
+                await await Task.WhenAny(lookNow, connectNow);
                 if (connectNow.IsCompleted)
                 {
                     await ConnectPendingAsync(ct);
                     connectNow = _toConnect.Reader.WaitToReadAsync(ct).AsTask();
                 }
 
-                if (reapNow.IsCompleted)
+                if (lookNow.IsCompleted)
                 {
                     await DisconnectIdleAsync(ct);
-                    reapNow = reap.WaitForNextTickAsync(ct).AsTask();
+                    await MendAsync(ct);
+                    await LookAsync(ct);
+                    lookNow = look.WaitForNextTickAsync(ct).AsTask();
                 }
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
+        }
+    }
+
+    /// <summary>Connects anew what has been down for too long; how many.</summary>
+    public async Task<int> MendAsync(CancellationToken ct)
+    {
+        List<KeyValuePair<FunctionId, FunctionQueue>> dead = health.Observe(_queues.ToArray(), entry => entry.Value);
+        foreach ((FunctionId function, FunctionQueue queue) in dead)
+        {
+            metrics.QueueRestarted(function.App);
+            LogDead(logger, function, QueueHealth.Patience);
+            await DisconnectAsync(function, queue, ct);
+            queue.DownSince = null;
+            _toConnect.Writer.TryWrite(function);
+        }
+
+        return dead.Count;
+    }
+
+    private async Task LookAsync(CancellationToken ct)
+    {
+        try
+        {
+            await ActivateQueuedAsync(ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            LogNotLooked(logger, e);
         }
     }
 
@@ -146,33 +181,46 @@ internal sealed partial class FunctionQueues(
 
     private async Task ConnectPendingAsync(CancellationToken ct)
     {
+        var pending = new HashSet<FunctionId>();
         while (_toConnect.Reader.TryRead(out FunctionId function))
         {
-            if (_queues.TryGetValue(function, out FunctionQueue? queue) && queue.Endpoint is null)
-            {
-                await ConnectAsync(function, queue, ct);
-            }
+            pending.Add(function);
         }
+
+        // Not the stop's token: an endpoint that is stopped while it starts may hang with its bus. The limit is short.
+        await Parallel.ForEachAsync(pending, new ParallelOptions { MaxDegreeOfParallelism = ConnectAtOnce }, async (function, _) =>
+        {
+            if (!ct.IsCancellationRequested && _queues.TryGetValue(function, out FunctionQueue? queue) && queue.Endpoint is null)
+            {
+                await ConnectAsync(function, queue);
+            }
+        });
     }
 
-    private async Task ConnectAsync(FunctionId function, FunctionQueue queue, CancellationToken ct)
+    private async Task ConnectAsync(FunctionId function, FunctionQueue queue)
     {
         HostReceiveEndpointHandle? endpoint = null;
         try
         {
-            endpoint = connector.ConnectReceiveEndpoint(FunctionQueueName.Of(function), (_, endpoint) => Configure(endpoint, queue.Worker));
-            await endpoint.Ready.WaitAsync(TimeSpan.FromSeconds(30), time, ct);
+            string name = FunctionQueueName.Of(function);
+            endpoint = connector.ConnectReceiveEndpoint(name, (context, endpoint) =>
+            {
+                // What the transport's registration says of every queue: an endpoint that is connected later is not told by itself.
+                context.GetConfigureReceiveEndpoints().Configure(name, endpoint);
+                Configure(endpoint, queue.Worker);
+            });
+            await endpoint.Ready.WaitAsync(ConnectLimit, time, CancellationToken.None);
             queue.Endpoint = endpoint;
             metrics.QueueConnected();
             LogConnected(logger, function);
             // What was sent before the queue stood is in the store only.
             queue.Worker.Offer([]);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
             // The function is served without its queue, by activations, and its next one connects it.
             LogNotConnected(logger, function, e);
-            await CloseAsync(function, endpoint, ct);
+            await CloseAsync(function, endpoint, CancellationToken.None);
         }
     }
 
@@ -205,7 +253,8 @@ internal sealed partial class FunctionQueues(
         {
             if (endpoint is not null)
             {
-                await endpoint.StopAsync(ct);
+                // Of its own: the bus may not heed the token while its connection is going.
+                await endpoint.StopAsync(ct).WaitAsync(CloseLimit, time, CancellationToken.None);
             }
         }
         catch (Exception e)
@@ -222,6 +271,12 @@ internal sealed partial class FunctionQueues(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of {Function} could not be connected; its runs are claimed from the store meanwhile")]
     private static partial void LogNotConnected(ILogger logger, FunctionId function, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The queue of {Function} has not been consumed from for {Patience}; it is connected anew")]
+    private static partial void LogDead(ILogger logger, FunctionId function, TimeSpan patience);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The functions with queued runs are not known; looked for again shortly")]
+    private static partial void LogNotLooked(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of {Function} did not close")]
     private static partial void LogNotClosed(ILogger logger, FunctionId function, Exception exception);

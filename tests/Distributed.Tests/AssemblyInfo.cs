@@ -1,0 +1,7 @@
+using InterCluster.Testing.RabbitMq;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(RabbitMqServer))]
+// Each test runs whole servers and counts seconds.
+[assembly: Parallelization(Mode = ParallelMode.None)]

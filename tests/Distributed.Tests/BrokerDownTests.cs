@@ -1,0 +1,89 @@
+using InterCluster.Core.Runs;
+using InterCluster.Core.Wire;
+using InterCluster.Distributed.Tests.Support;
+using InterCluster.Testing.RabbitMq;
+using InterCluster.Workers.Tests.Harness;
+using Microsoft.AspNetCore.Http;
+
+namespace InterCluster.Distributed.Tests;
+
+/// <summary>A broker that is down delays and refuses nothing.</summary>
+public sealed class BrokerDownTests(RabbitMqServer broker) : IAsyncLifetime
+{
+    private static readonly Uri Nobody = new($"amqp://guest:guest@127.0.0.1:{Testing.Machines.Ports.Take()}/");
+
+    private Function _function = null!;
+
+    public async ValueTask InitializeAsync() => _function = await Function.StartAsync((context, _) => context.Response.WriteAsync("done"));
+
+    public ValueTask DisposeAsync() => _function.DisposeAsync();
+
+    [Fact]
+    public async Task A_server_starts_takes_runs_carries_them_out_and_stops_without_its_broker()
+    {
+        long began;
+        await using (TestServer server = await TestServer.StartAsync(Nobody, "InterCluster:Workers:LookEvery=00:00:00.5"))
+        {
+            await server.DeployAsync("app", _function.Address);
+            began = TimeProvider.System.GetTimestamp();
+            string id = await server.SubmitAsync("app");
+            Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+
+            Assert.Equal(RunState.Succeeded, (await server.EndAsync(id)).State);
+            Assert.Equal(0, server.Metric("intercluster.bus.reachable"));
+            began = TimeProvider.System.GetTimestamp();
+        }
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(25));
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_killed_under_load_loses_no_run()
+    {
+        await using RabbitMqVirtualHost host = await broker.NewVirtualHostAsync();
+        await using TestServer server = await TestServer.StartAsync(host.Address);
+        await server.DeployAsync("app", _function.Address);
+        await server.EndAsync(await server.SubmitAsync("app"));
+        using var stop = new CancellationTokenSource();
+        Task<List<string>> submitted = SubmitAsync(server, stop.Token);
+
+        await broker.KillAsync();
+        string without = await server.SubmitAsync("app");
+        RunView early = await server.EndAsync(without);
+        await broker.StartAgainAsync();
+        await stop.CancelAsync();
+        List<string> ids = await submitted;
+
+        Assert.Equal(RunState.Succeeded, early.State);
+        Assert.True(ids.Count > 50, $"Only {ids.Count} runs were submitted.");
+        foreach (string id in ids)
+        {
+            Assert.Equal((RunState.Succeeded, 1), await server.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
+        }
+
+        // The doorbell rings again: no run waits for the worker's own look.
+        await Until.TrueAsync(
+            async () => (await host.QueueAsync("runs-submitted"))?.TryGetProperty("consumers", out var consumers) == true && consumers.GetInt32() > 0,
+            "the announcements are consumed again");
+        long announced = server.Metric("intercluster.runs.announced");
+        await Until.TrueAsync(
+            async () =>
+            {
+                await server.EndAsync(await server.SubmitAsync("app"));
+                return server.Metric("intercluster.runs.announced") > announced;
+            },
+            "runs are announced again");
+    }
+
+    private static async Task<List<string>> SubmitAsync(TestServer server, CancellationToken stop)
+    {
+        var ids = new List<string>();
+        while (!stop.IsCancellationRequested)
+        {
+            ids.Add(await server.SubmitAsync("app"));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using InterCluster.Api.Gateway;
+using InterCluster.Core.Runs;
+using InterCluster.Core.Wire;
+using InterCluster.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace InterCluster.Distributed.Tests.Support;
+
+/// <summary>A whole server, composed as the program composes it, inside the test's process.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    public const string Project = "p-test";
+
+    private readonly WebApplication _app;
+    private readonly string _folder;
+    private readonly MeterListener _meters = new();
+    private readonly ConcurrentDictionary<string, long> _counted = new();
+
+    private TestServer(WebApplication app, string folder)
+    {
+        _app = app;
+        _folder = folder;
+        _meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Scope == app.Services.GetRequiredService<IMeterFactory>())
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _meters.SetMeasurementEventCallback<long>((instrument, value, _, _) => Count(instrument, value));
+        _meters.SetMeasurementEventCallback<int>((instrument, value, _, _) => Count(instrument, value));
+        _meters.Start();
+    }
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public static async Task<TestServer> StartAsync(Uri broker, params string[] settings)
+    {
+        string folder = Directory.CreateTempSubdirectory("intercluster-distributed-").FullName;
+        string[] all =
+        [
+            $"InterCluster:Bus:RabbitMq:Uri={broker}",
+            "InterCluster:Dispatcher:SweepPeriod=00:00:00.2",
+            .. settings,
+        ];
+        string[] arguments = ["--data", folder, "--listen", "http://127.0.0.1:0", "--control", "http://127.0.0.1:0", .. all.Select(s => $"--set={s}")];
+        Assert.True(CommandLine.TryParse(arguments, out CommandLine? line, out IReadOnlyList<string> mistakes), string.Join('\n', mistakes));
+        WebApplication app = ServerHost.Build(line);
+        var server = new TestServer(app, folder);
+        await CatalogLoader.LoadAsync(app.Services);
+        await app.StartAsync();
+        server.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(server.Get<GatewayServer>().Addresses.First()), Timeout = TimeSpan.FromMinutes(2),
+        };
+        server.Client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder, "admin-key"))).Trim());
+        return server;
+    }
+
+    /// <summary>Deploys an app whose replicas are the test's own.</summary>
+    public async Task DeployAsync(string app, string addresses, string scaling = "", string project = Project)
+    {
+        string toml = $"[intercluster.deployment]\nname = \"{app}\"\n[intercluster.replicas]\naddresses = [\"{addresses}\"]\n{scaling}";
+        using var control = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(_app.Urls.First()) };
+        control.DefaultRequestHeaders.Authorization = Client.DefaultRequestHeaders.Authorization;
+        using var body = new StringContent(toml, new MediaTypeHeaderValue("application/toml"));
+        using HttpResponseMessage answer = await control.PutAsync($"/api/v1/projects/{project}/apps/{app}", body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Submits and returns the run's id; the answer must be 202.</summary>
+    public async Task<string> SubmitAsync(string app, string path = "work", string project = Project)
+    {
+        using HttpResponseMessage answer = await Client.PostAsync($"/v4/{project}/{app}/{path}?async=true", new StringContent("hello"));
+        Assert.True(answer.StatusCode == System.Net.HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<RunAccepted>(WireJson.Options))!.RunId;
+    }
+
+    public async Task<RunView> RunAsync(string id, string query = "", string project = Project) =>
+        (await Client.GetFromJsonAsync<RunView>($"/api/v1/projects/{project}/runs/{id}{query}", WireJson.Options))!;
+
+    /// <summary>The run when it is terminal.</summary>
+    public async Task<RunView> EndAsync(string id, string project = Project)
+    {
+        RunView run = await RunAsync(id, "?wait=60s", project);
+        Assert.True(RunStateMachine.IsTerminal(run.State), $"The run is still {run.State}, attempt {run.Attempt}, error {run.Error}.");
+        return run;
+    }
+
+    /// <summary>The sum of a counter, or the last value of a gauge.</summary>
+    public long Metric(string name)
+    {
+        _meters.RecordObservableInstruments();
+        return _counted.GetValueOrDefault(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _app.StopAsync(limit.Token);
+        _meters.Dispose();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Count(Instrument instrument, long value) => _counted.AddOrUpdate(
+        instrument.Name, value, (_, before) => instrument.IsObservable ? value : before + value);
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using InterCluster.Testing.Machines;
+using Testcontainers.RabbitMq;
+
+namespace InterCluster.Testing.RabbitMq;
+
+/// <summary>RabbitMQ as a container, on host ports that stay the same when it comes back.</summary>
+internal sealed class ContainerRabbitMq : IRabbitMqHost
+{
+    private const string DefaultImage = "rabbitmq:4-management";
+    private const int Amqp = 5672;
+    private const int Http = 15672;
+
+    private readonly int _management = Ports.Take();
+    private readonly RabbitMqContainer _container;
+
+    public ContainerRabbitMq()
+    {
+        string image = Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE") is { Length: > 0 } named ? named : DefaultImage;
+        _container = new RabbitMqBuilder(image)
+            .WithUsername(User)
+            .WithPassword(Password)
+            .WithPortBinding(Port.ToString(CultureInfo.InvariantCulture), Amqp.ToString(CultureInfo.InvariantCulture))
+            .WithPortBinding(_management.ToString(CultureInfo.InvariantCulture), Http.ToString(CultureInfo.InvariantCulture))
+            .Build();
+    }
+
+    public int Port { get; } = Ports.Take();
+
+    public Uri Management => new($"http://127.0.0.1:{_management}");
+
+    public string User => "intercluster";
+
+    public string Password => "intercluster";
+
+    public async Task StartAsync()
+    {
+        await _container.StartAsync();
+        await RabbitMqManagement.AnswersAsync(Management, User, Password, () => false, () => "");
+    }
+
+    public async Task KillAsync()
+    {
+        // The broker is the container's first process: its end is the container's.
+        await _container.ExecAsync(["/bin/sh", "-c", "kill -9 $(pidof beam.smp)"]);
+        await _container.StopAsync();
+    }
+
+    public ValueTask DisposeAsync() => _container.DisposeAsync();
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using InterCluster.Testing.Machines;
+
+namespace InterCluster.Testing.RabbitMq;
+
+/// <summary>The system's RabbitMQ as a user of its own, on the loopback, with everything that it writes in one folder that goes with it.</summary>
+internal sealed class NativeRabbitMq : IRabbitMqHost
+{
+    private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private const string Account = "rabbitmq";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("intercluster-rabbitmq-");
+    private readonly int _portMapper = Ports.Take();
+    private readonly int _distribution = Ports.Take();
+    private readonly int _management = Ports.Take();
+    private Process? _mapper;
+    private Process? _broker;
+
+    public int Port { get; } = Ports.Take();
+
+    public Uri Management => new($"http://127.0.0.1:{_management}");
+
+    public string User => "guest";
+
+    public string Password => "guest";
+
+    public async Task StartAsync()
+    {
+        await DebianPackage.EnsureAsync("rabbitmq-server", Program);
+        if (_mapper is null)
+        {
+            await PrepareAsync();
+            _mapper = Start("epmd", "-port", Text(_portMapper), "-address", "127.0.0.1");
+        }
+
+        _broker = Start(Program);
+        await RabbitMqManagement.AnswersAsync(Management, User, Password, () => _broker.HasExited, () => Logs());
+    }
+
+    public async Task KillAsync()
+    {
+        if (_broker is { HasExited: false })
+        {
+            _broker.Kill(entireProcessTree: true);
+            await _broker.WaitForExitAsync();
+        }
+
+        _broker?.Dispose();
+        _broker = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        if (_mapper is not null)
+        {
+            _mapper.Kill(entireProcessTree: true);
+            await _mapper.WaitForExitAsync();
+            _mapper.Dispose();
+        }
+
+        Run("rm", "-rf", _folder.FullName);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        process.WaitForExit();
+    }
+
+    private async Task PrepareAsync()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.FullName, "rabbitmq.conf"),
+            $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            management.tcp.ip = 127.0.0.1
+            management.tcp.port = {_management}
+            management.rates_mode = none
+            collect_statistics_interval = 1000
+            disk_free_limit.absolute = 50MB
+            log.file.level = warning
+
+            """);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "enabled_plugins"), "[rabbitmq_management].");
+        if (IsRoot)
+        {
+            Run("chown", "-R", $"{Account}:", _folder.FullName);
+        }
+    }
+
+    private static bool IsRoot => Environment.UserName == "root";
+
+    // Ends with the input that this process holds open: a test process that was killed leaves no broker behind. (The kernel's own signal for that follows the
+    // thread that started the child, and threads of the pool come and go.)
+    private const string UntilInputEnds = """
+        exec 3<&0; "$@" </dev/null & child=$!; (cat <&3 >/dev/null; kill -9 $child 2>/dev/null) & wait $child
+        """;
+
+    private Process Start(string program, params string[] arguments)
+    {
+        string[] account = IsRoot ? ["setpriv", $"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
+        var start = new ProcessStartInfo("sh", ["-c", UntilInputEnds, "sh", .. account, program, .. arguments])
+        {
+            WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in Surroundings())
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private Dictionary<string, string> Surroundings() => new()
+    {
+        ["HOME"] = _folder.FullName,
+        // Runs the broker in the very process that is started, not beside a shell that waits for it.
+        ["RUNNING_UNDER_SYSTEMD"] = "1",
+        ["ERL_EPMD_PORT"] = Text(_portMapper),
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODENAME"] = $"ic{Port}@localhost",
+        ["RABBITMQ_DIST_PORT"] = Text(_distribution),
+        ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(_folder.FullName, "rabbitmq.conf"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder.FullName, "enabled_plugins"),
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder.FullName, "data"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder.FullName, "log"),
+        ["RABBITMQ_PID_FILE"] = Path.Combine(_folder.FullName, "pid"),
+        // Schedulers that do not spin while there is nothing to do: the machine is shared with the tests.
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+    };
+
+    private string Logs() => string.Join('\n', _folder.GetFiles("log/*.log").Select(f => File.ReadAllText(f.FullName)));
+}

@@ -1,0 +1,62 @@
+using InterCluster.Testing.Machines;
+
+namespace InterCluster.Testing.RabbitMq;
+
+/// <summary>
+/// The broker of a test assembly, started when it is first asked for: a container where an engine answers (its image by
+/// <c>INTERCLUSTER_TEST_RABBITMQ_IMAGE</c>), else the system's own package. Each test class takes a virtual host of its own.
+/// </summary>
+public sealed class RabbitMqServer : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _starting = new(1);
+    private IRabbitMqHost? _host;
+    private RabbitMqManagement? _management;
+
+    public RabbitMqManagement Management => _management ?? throw new InvalidOperationException("The broker was not asked for yet.");
+
+    /// <summary>A new, empty virtual host.</summary>
+    public async Task<RabbitMqVirtualHost> NewVirtualHostAsync()
+    {
+        await EnsureStartedAsync();
+        string name = $"t{Guid.NewGuid():N}";
+        await Management.AddVirtualHostAsync(name);
+        return new RabbitMqVirtualHost(this, name);
+    }
+
+    /// <summary>kill -9.</summary>
+    public Task KillAsync() => _host!.KillAsync();
+
+    public Task StartAgainAsync() => _host!.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _management?.Dispose();
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        _starting.Dispose();
+    }
+
+    internal Uri Address(string virtualHost) => new($"amqp://{_host!.User}:{_host.Password}@127.0.0.1:{_host.Port}/{virtualHost}");
+
+    private async Task EnsureStartedAsync()
+    {
+        await _starting.WaitAsync();
+        try
+        {
+            if (_host is null)
+            {
+                IRabbitMqHost host = DockerEngine.IsThere ? new ContainerRabbitMq() : new NativeRabbitMq();
+                await host.StartAsync();
+                _management = new RabbitMqManagement(host.Management, host.User, host.Password);
+                _host = host;
+            }
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+}
