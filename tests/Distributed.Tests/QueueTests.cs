@@ -137,6 +137,7 @@ public sealed class QueueTests(RabbitMqServer broker) : IAsyncLifetime
     {
         TestServer server = await TestServer.StartAsync(_host.Address, settings);
         await server.DeployAsync("app", _function.Address);
+        await Until.TrueAsync(async () => await ConsumersAsync("runs-submitted") == 1, "announcements are consumed");
         return server;
     }
 }

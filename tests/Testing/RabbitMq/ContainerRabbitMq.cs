@@ -16,14 +16,17 @@ internal sealed class ContainerRabbitMq : IRabbitMqHost
 
     public ContainerRabbitMq()
     {
-        string image = Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE") is { Length: > 0 } named ? named : DefaultImage;
-        _container = new RabbitMqBuilder(image)
+        _container = new RabbitMqBuilder(IsImageNamed ? NamedImage! : DefaultImage)
             .WithUsername(User)
             .WithPassword(Password)
             .WithPortBinding(Port.ToString(CultureInfo.InvariantCulture), Amqp.ToString(CultureInfo.InvariantCulture))
             .WithPortBinding(_management.ToString(CultureInfo.InvariantCulture), Http.ToString(CultureInfo.InvariantCulture))
             .Build();
     }
+
+    public static bool IsImageNamed => !string.IsNullOrEmpty(NamedImage);
+
+    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE");
 
     public int Port { get; } = Ports.Take();
 

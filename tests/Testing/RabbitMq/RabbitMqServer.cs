@@ -41,6 +41,29 @@ public sealed class RabbitMqServer : IAsyncDisposable
 
     internal Uri Address(string virtualHost) => new($"amqp://{_host!.User}:{_host.Password}@127.0.0.1:{_host.Port}/{virtualHost}");
 
+    // An engine that answers may still be too old for its client, or have no way to the image. Whoever names an image means it.
+    private static async Task<IRabbitMqHost> StartContainerAsync()
+    {
+        try
+        {
+            var host = new ContainerRabbitMq();
+            await host.StartAsync();
+            return host;
+        }
+        catch (Exception e) when (!ContainerRabbitMq.IsImageNamed)
+        {
+            await Console.Error.WriteLineAsync($"RabbitMQ does not start in a container ({e.GetType().Name}); the system's own is taken.");
+            return await StartNativeAsync();
+        }
+    }
+
+    private static async Task<IRabbitMqHost> StartNativeAsync()
+    {
+        var host = new NativeRabbitMq();
+        await host.StartAsync();
+        return host;
+    }
+
     private async Task EnsureStartedAsync()
     {
         await _starting.WaitAsync();
@@ -48,8 +71,7 @@ public sealed class RabbitMqServer : IAsyncDisposable
         {
             if (_host is null)
             {
-                IRabbitMqHost host = DockerEngine.IsThere ? new ContainerRabbitMq() : new NativeRabbitMq();
-                await host.StartAsync();
+                IRabbitMqHost host = DockerEngine.IsThere ? await StartContainerAsync() : await StartNativeAsync();
                 _management = new RabbitMqManagement(host.Management, host.User, host.Password);
                 _host = host;
             }
