@@ -11,6 +11,8 @@ internal sealed class JobServers : IAsyncDisposable
 
     public required int RedisPort { get; init; }
 
+    private int EpmdPort { get; } = Ports.Free();
+
     public string AmqpUri => $"amqp://guest:guest@127.0.0.1:{RabbitPort}/";
 
     public static async Task<JobServers> StartAsync(string folder, CancellationToken ct)
@@ -19,7 +21,7 @@ internal sealed class JobServers : IAsyncDisposable
         try
         {
             servers._running.Push(Postgres(folder, servers.PostgresPort));
-            servers._running.Push(Rabbit(folder, servers.RabbitPort));
+            servers._running.Push(Rabbit(folder, servers.RabbitPort, servers.EpmdPort));
             servers._running.Push(Redis(folder, servers.RedisPort));
             await Task.WhenAll(new[] { servers.PostgresPort, servers.RabbitPort, servers.RedisPort }.Select(port => Ports.WaitAsync(port, ct)));
             return servers;
@@ -50,6 +52,9 @@ internal sealed class JobServers : IAsyncDisposable
         {
             await server.DisposeAsync();
         }
+
+        // Erlang's name server outlives its node.
+        ServerUser.Run("/usr/bin/env", $"ERL_EPMD_PORT={EpmdPort}", "epmd", "-kill");
     }
 
     private static ManagedProcess Postgres(string folder, int port)
@@ -65,7 +70,7 @@ internal sealed class JobServers : IAsyncDisposable
         return ManagedProcess.Start(Path.Combine(folder, "postgres.log"), file, arguments);
     }
 
-    private static ManagedProcess Rabbit(string folder, int port)
+    private static ManagedProcess Rabbit(string folder, int port, int epmdPort)
     {
         var home = ServerUser.Folder(folder, "rabbit", "rabbitmq");
         var (file, arguments) = ServerUser.As("rabbitmq", "/usr/lib/rabbitmq/bin/rabbitmq-server");
@@ -76,7 +81,7 @@ internal sealed class JobServers : IAsyncDisposable
             ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
             ["RABBITMQ_NODE_PORT"] = $"{port}",
             ["RABBITMQ_DIST_PORT"] = $"{Ports.Free()}",
-            ["ERL_EPMD_PORT"] = $"{Ports.Free()}",
+            ["ERL_EPMD_PORT"] = $"{epmdPort}",
             ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
             ["RABBITMQ_MNESIA_BASE"] = home,
             ["RABBITMQ_LOG_BASE"] = home,

@@ -35,6 +35,7 @@ internal static class CliApp
         var root = new RootCommand("Runs, deploys and calls apps through an InterCluster gateway.")
         {
             new ServeCommand(host),
+            new HealthCommand(host),
             new DeployCommand(host),
             new AppsCommand(host),
             new AppCommand(host),
