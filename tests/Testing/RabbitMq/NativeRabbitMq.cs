@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using InterCluster.Testing.Machines;
 
 namespace InterCluster.Testing.RabbitMq;
@@ -32,6 +34,8 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
         {
             await PrepareAsync();
             _mapper = Start("epmd", "-port", Text(_portMapper), "-address", "127.0.0.1");
+            // A broker that finds none starts one of its own, which outlives it.
+            await ListensAsync(_portMapper);
         }
 
         _broker = Start(Program);
@@ -69,6 +73,23 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
     {
         using Process process = Process.Start(program, arguments);
         process.WaitForExit();
+    }
+
+    private static async Task ListensAsync(int port)
+    {
+        for (int tried = 1; ; tried++)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException) when (tried < 200)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            }
+        }
     }
 
     private async Task PrepareAsync()
