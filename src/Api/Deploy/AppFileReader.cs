@@ -35,6 +35,7 @@ internal static class AppFileReader
         ScalingConfig scaling = ScalingTable.Read(tables.Section("scaling"), hardware);
         IReadOnlyList<string> addresses = ReplicasTable.Read(tables.Section("replicas", AppFileKeys.OursOnly));
         RuntimeConfig runtime = RuntimeTable.Read(tables.Section("runtime.custom"), addresses);
+        RunPolicies runs = RunsTable.Read(tables.Section("runs", AppFileKeys.OursOnly));
         tables.Section("dependencies").IgnoreAll();
         tables.Finish();
         if (addresses.Count == 0)
@@ -58,6 +59,7 @@ internal static class AppFileReader
             Runtime = runtime,
             Hardware = hardware,
             Scaling = scaling,
+            Runs = runs,
         };
     }
 

@@ -16,6 +16,8 @@ namespace InterCluster.Api.Runs;
 internal sealed partial class BusAnnouncer(
     IBus bus, RunMetrics metrics, TimeProvider time, IOptions<RunOptions> options, ILogger<BusAnnouncer> logger) : BackgroundService, IRunAnnouncer
 {
+    private static readonly List<Guid> Some = [];
+
     private readonly int _maxPending = options.Value.MaxPendingAnnouncements;
     private readonly TimeSpan _timeout = options.Value.AnnounceTimeout;
     private readonly Signal _signal = new();
@@ -39,6 +41,18 @@ internal sealed partial class BusAnnouncer(
         if (full)
         {
             metrics.Dropped(1, "full");
+        }
+
+        _signal.Set();
+    }
+
+    /// <inheritdoc/>
+    public void AnnounceSome(FunctionId function)
+    {
+        lock (_lock)
+        {
+            // An empty list, kept empty until it is sent: the workers look into the store, and find there the named ones as well.
+            _pending[function] = Some;
         }
 
         _signal.Set();
@@ -71,7 +85,7 @@ internal sealed partial class BusAnnouncer(
 
     private static IEnumerable<RunsSubmitted> Messages(Dictionary<FunctionId, List<Guid>> batch) =>
         from entry in batch
-        from ids in entry.Value.Chunk(RunsSubmitted.MaxIds)
+        from ids in entry.Value.Count == 0 ? [[]] : entry.Value.Chunk(RunsSubmitted.MaxIds)
         select new RunsSubmitted
         {
             Project = entry.Key.App.Project,
@@ -87,8 +101,11 @@ internal sealed partial class BusAnnouncer(
             _pending[function] = ids = [];
         }
 
-        ids.Add(id.Value);
-        _count++;
+        if (!ReferenceEquals(ids, Some))
+        {
+            ids.Add(id.Value);
+            _count++;
+        }
     }
 
     private Dictionary<FunctionId, List<Guid>> Take()

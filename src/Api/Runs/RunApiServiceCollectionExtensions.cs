@@ -1,3 +1,4 @@
+using InterCluster.Api.Batches;
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Requests;
 using InterCluster.Api.Webhooks;
@@ -22,6 +23,9 @@ public static class RunApiServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RunMetrics>();
         services.TryAddSingleton<IAsyncCalls, RunSubmission>();
+        services.TryAddSingleton<BatchSubmission>();
+        services.TryAddSingleton<GatewayState>();
+        services.TryAddSingleton<ManyRuns>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());
         services.TryAddSingleton<RunWaiters>();
         services.AddRequestLog();

@@ -1,4 +1,5 @@
 using InterCluster.Api.Auth;
+using InterCluster.Api.Batches;
 using InterCluster.Api.Problems;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
@@ -24,7 +25,12 @@ public static class RunEndpoints
         read.MapGet("{id}/result", RunResults.GetAsync).WithName("GetRunResult");
         RouteGroupBuilder change = runs.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Runs);
         change.MapDelete("{id}", CancelAsync).WithName("CancelRun").Produces<RunChangeView>();
+        ManyRunEndpoints.Map(runs);
         change.MapPost("{id}/replay", ReplayAsync).WithName("ReplayRun").Produces<RunChangeView>();
+        RouteGroupBuilder letters = endpoints.MapGroup("/api/v1/projects/{project}/dead-letters").WithTags("Runs");
+        letters.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Read)
+            .MapGet("", DeadLetters.ListAsync).WithName("ListDeadLetters").Produces<DeadLetterListView>();
+        BatchEndpoints.Map(endpoints);
         return endpoints;
     }
 
@@ -43,7 +49,7 @@ public static class RunEndpoints
 
     private static async Task ListAsync(HttpContext context, string project, IRunStore store)
     {
-        RunQuery query = RunQuery.Of(context, "app", "function", "state", "from", "to", "cursor", "limit");
+        RunQuery query = RunQuery.Of(context, "app", "function", "state", "batch", "tag", "from", "to", "cursor", "limit");
         RunFilter filter = query.Filter(project);
         int limit = query.Limit();
         RunId? before = query.Cursor(project, out bool foreign);

@@ -9,12 +9,12 @@ namespace InterCluster.Api.Runs;
 /// <summary>The controls of an async call, read from its headers and validated; every mistake is an error message.</summary>
 /// <param name="Priority">The lane.</param>
 /// <param name="RunAt">Not before; null: at once.</param>
-/// <param name="MaxAttempts">Attempts at most.</param>
+/// <param name="MaxAttempts">Attempts at most; null: what the function's policy says.</param>
 /// <param name="IdempotencyKey">The caller's key.</param>
-internal readonly record struct RunHeaders(RunPriority Priority, DateTimeOffset? RunAt, int MaxAttempts, string? IdempotencyKey)
+/// <param name="Tag">The caller's word for it.</param>
+internal readonly record struct RunHeaders(RunPriority Priority, DateTimeOffset? RunAt, int? MaxAttempts, string? IdempotencyKey, string? Tag)
 {
     public const int MaxAttemptsLimit = 100;
-    public const int MaxKeyLength = 255;
 
     /// <summary>Reads the controls; false with an error.</summary>
     public static bool TryRead(IHeaderDictionary headers, DateTimeOffset now, TimeSpan maxDelay, out RunHeaders controls, out string error)
@@ -22,9 +22,10 @@ internal readonly record struct RunHeaders(RunPriority Priority, DateTimeOffset?
         controls = default;
         return TryReadPriority(headers[WireHeaders.Priority], out RunPriority priority, out error)
             && TryReadStart(headers[WireHeaders.Delay], headers[WireHeaders.RunAt], now, maxDelay, out DateTimeOffset? runAt, out error)
-            && TryReadMaxAttempts(headers[WireHeaders.MaxAttempts], out int maxAttempts, out error)
+            && TryReadMaxAttempts(headers[WireHeaders.MaxAttempts], out int? maxAttempts, out error)
             && TryReadKey(headers[WireHeaders.IdempotencyKey], out string? key, out error)
-            && Done(out controls, new RunHeaders(priority, runAt, maxAttempts, key));
+            && TryReadTag(headers[WireHeaders.Tag], out string? tag, out error)
+            && Done(out controls, new RunHeaders(priority, runAt, maxAttempts, key, tag));
     }
 
     /// <summary>What cannot be async because nobody would read the stream: WebSocket, server-sent events, gRPC. Null when it can.</summary>
@@ -47,13 +48,8 @@ internal readonly record struct RunHeaders(RunPriority Priority, DateTimeOffset?
 
     private static bool TryReadPriority(StringValues values, out RunPriority priority, out string error)
     {
-        (priority, error) = values.Count == 0 ? (RunPriority.Normal, "") : values.ToString() switch
-        {
-            "high" => (RunPriority.High, ""),
-            "normal" => (RunPriority.Normal, ""),
-            "low" => (RunPriority.Low, ""),
-            _ => (RunPriority.Normal, $"{WireHeaders.Priority} must be high, normal or low."),
-        };
+        priority = RunPriority.Normal;
+        error = values.Count == 0 || RunWords.TryPriority(values.ToString(), out priority) ? "" : $"{WireHeaders.Priority} must be {RunWords.Priorities}.";
         return error.Length == 0;
     }
 
@@ -67,43 +63,49 @@ internal readonly record struct RunHeaders(RunPriority Priority, DateTimeOffset?
         }
         else if (delay.Count > 0)
         {
-            bool ok = WireDuration.TryParse(delay.ToString(), out TimeSpan wait) && wait <= maxDelay;
-            (runAt, error) = ok
-                ? (wait > TimeSpan.Zero ? now + wait : (DateTimeOffset?)null, "")
-                : (null, $"{WireHeaders.Delay} must be a whole number and s, m, h or d, at most {maxDelay.TotalDays:0.##} days.");
+            error = RunWords.TryDelay(delay.ToString(), now, maxDelay, out runAt) ? "" : $"{WireHeaders.Delay} must be {RunWords.Delays(maxDelay)}.";
         }
         else if (at.Count > 0)
         {
-            bool ok = WireDuration.TryParseInstant(at.ToString(), out DateTimeOffset instant) && instant - now <= maxDelay;
-            (runAt, error) = ok
-                ? (instant > now ? instant : (DateTimeOffset?)null, "")
-                : (null, $"{WireHeaders.RunAt} must be an RFC 3339 time with an offset, at most {maxDelay.TotalDays:0.##} days ahead.");
+            error = RunWords.TryInstant(at.ToString(), now, maxDelay, out runAt) ? "" : $"{WireHeaders.RunAt} must be {RunWords.Instants(maxDelay)}.";
         }
 
         return error.Length == 0;
     }
 
-    private static bool TryReadMaxAttempts(StringValues values, out int attempts, out string error)
+    private static bool TryReadMaxAttempts(StringValues values, out int? attempts, out string error)
     {
-        (attempts, error) = (RetryPolicy.DefaultMaxAttempts, "");
-        if (values.Count > 0
-            && (!int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out attempts)
-                || attempts is < 1 or > MaxAttemptsLimit))
+        (attempts, error) = (null, "");
+        if (values.Count > 0)
         {
-            error = $"{WireHeaders.MaxAttempts} must be a number from 1 to {MaxAttemptsLimit}.";
+            bool ok = int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && number is >= 1 and <= MaxAttemptsLimit;
+            attempts = ok ? number : null;
+            error = ok ? "" : $"{WireHeaders.MaxAttempts} must be a number from 1 to {MaxAttemptsLimit}.";
         }
 
         return error.Length == 0;
     }
 
-    private static bool TryReadKey(StringValues values, out string? key, out string error)
+    public static bool TryReadKey(StringValues values, out string? key, out string error)
     {
         (key, error) = (null, "");
         if (values.Count > 0)
         {
             key = values[0];
-            bool valid = values.Count == 1 && key is { Length: > 0 and <= MaxKeyLength } && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
-            error = valid ? "" : $"{WireHeaders.IdempotencyKey} must be one header of 1 to {MaxKeyLength} visible ASCII characters.";
+            error = values.Count == 1 && RunWords.IsKey(key) ? "" : $"{WireHeaders.IdempotencyKey} must be one header of {RunWords.Keys}.";
+        }
+
+        return error.Length == 0;
+    }
+
+    private static bool TryReadTag(StringValues values, out string? tag, out string error)
+    {
+        (tag, error) = (null, "");
+        if (values.Count > 0)
+        {
+            tag = values[0];
+            error = values.Count == 1 && RunWords.IsTag(tag) ? "" : $"{WireHeaders.Tag} must be one header of {RunWords.Tags}.";
         }
 
         return error.Length == 0;

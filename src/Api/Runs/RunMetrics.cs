@@ -18,8 +18,13 @@ internal sealed class RunMetrics
         _dropped = meter.CreateCounter<long>("intercluster.runs.announcements_dropped", "{run}", "Announcements lost; the sweep finds their runs.");
     }
 
-    public void Submitted(AppId app, string outcome) =>
-        _submitted.Add(1, new("project", app.Project), new("app", app.App), new("outcome", outcome));
+    public void Submitted(AppId app, string outcome, int runs = 1)
+    {
+        if (runs > 0)
+        {
+            _submitted.Add(runs, new("project", app.Project), new("app", app.App), new("outcome", outcome));
+        }
+    }
 
     public void Announced(int runs) => _announced.Add(runs);
 

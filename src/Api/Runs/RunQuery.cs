@@ -57,19 +57,50 @@ internal sealed class RunQuery
         Name("function", text => Names.IsFunction(text)),
         State(),
         Instant("from"),
-        Instant("to"));
+        Instant("to"))
+    {
+        Batch = Batch(),
+        Tag = Tag(),
+    };
 
     /// <summary><c>limit=100</c>.</summary>
-    public int Limit()
+    public int Limit() => Number("limit", DefaultLimit, MaxLimit);
+
+    /// <summary>A number from 1 to <paramref name="most"/>.</summary>
+    public int Number(string name, int fallback, int most) => (int)Whole(name, fallback, 1, most);
+
+    /// <summary>A whole number of a range.</summary>
+    public long Whole(string name, long fallback, long least, long most)
     {
-        int limit = DefaultLimit;
-        if (Text("limit") is { } text
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        if (Text(name) is not { } text)
         {
-            _errors.Add($"'limit' must be a number from 1 to {MaxLimit}.");
+            return fallback;
         }
 
-        return limit;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        _errors.Add($"'{name}' must be a number from {least} to {most}.");
+        return fallback;
+    }
+
+    /// <summary><c>true</c> or <c>false</c>; false without it.</summary>
+    public bool Switch(string name)
+    {
+        string? text = Text(name);
+        Require(text is null or "true" or "false", $"'{name}' must be true or false.");
+        return text == "true";
+    }
+
+    /// <summary>A rule of the endpoint's own.</summary>
+    public void Require(bool holds, string error)
+    {
+        if (!holds)
+        {
+            _errors.Add(error);
+        }
     }
 
     /// <summary><c>cursor=…</c>: the run to go on after. A cursor that another project was given is told apart.</summary>
@@ -104,7 +135,26 @@ internal sealed class RunQuery
         return text;
     }
 
-    private RunState? State()
+    private BatchId? Batch()
+    {
+        if (Text("batch") is not { } text)
+        {
+            return null;
+        }
+
+        Require(BatchId.TryParse(text, out BatchId batch), "'batch' is not a UUID.");
+        return batch;
+    }
+
+    private string? Tag()
+    {
+        string? tag = Text("tag");
+        Require(tag is null || RunWords.IsTag(tag), $"'tag' must be {RunWords.Tags}.");
+        return tag;
+    }
+
+    /// <summary><c>state=…</c>.</summary>
+    public RunState? State()
     {
         if (Text("state") is not { } text)
         {

@@ -30,7 +30,16 @@ internal static class RunResults
                 context, 409, ProblemCodes.NotFinished, $"The run is {info.State.ToString().ToLowerInvariant()}.", retryable: true,
                 retryAfter: TimeSpan.FromSeconds(1));
         }
-        else if (info.State != RunState.Cancelled && await store.GetResponseAsync(project, run, context.RequestAborted) is { } answer)
+        else
+        {
+            await EndedAsync(context, info, store);
+        }
+    }
+
+    /// <summary>Answers with what a run that has ended came to.</summary>
+    public static async Task EndedAsync(HttpContext context, RunInfo info, IRunStore store)
+    {
+        if (info.State != RunState.Cancelled && await store.GetResponseAsync(info.Function.App.Project, info.Id, context.RequestAborted) is { } answer)
         {
             await WriteAsync(context, info, answer);
         }
@@ -73,6 +82,7 @@ internal static class RunResults
             (_, RunErrors.AppNotFound) => (404, ProblemCodes.AppNotFound, "The app was deleted before the run could end."),
             (_, RunErrors.RunTimeout) => (504, ProblemCodes.RunTimeout, "Every attempt ran longer than the app's response_grace_period."),
             (_, RunErrors.ResultTooLarge) => (502, ProblemCodes.ResultTooLarge, "The function's answer was larger than the limit (InterCluster:Runs:MaxResultBytes)."),
+            (_, RunErrors.Expired) => (504, ProblemCodes.Expired, "The run was not started within the function's maximum age."),
             (_, RunErrors.WorkerLost) => (502, ProblemCodes.WorkerLost, "The workers that carried out the run were lost."),
             _ => (502, ProblemCodes.ReplicaUnreachable, "The replica's connection broke before an answer."),
         };

@@ -2,6 +2,7 @@ using System.Text.Json;
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Problems;
 using InterCluster.Core;
+using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
@@ -13,7 +14,7 @@ namespace InterCluster.Api.Runs;
 
 /// <summary>Turns an async call into a stored run: 202 only when it is on disk.</summary>
 internal sealed partial class RunSubmission(
-    IRunStore store, IRunAnnouncer announcer, RunMetrics metrics, TimeProvider time, IOptions<RunOptions> options, ILogger<RunSubmission> logger)
+    IRunStore store, RunWaiters waiters, IRunAnnouncer announcer, RunMetrics metrics, TimeProvider time, IOptions<RunOptions> options, ILogger<RunSubmission> logger)
     : IAsyncCalls
 {
     private readonly int _maxBody = options.Value.MaxAsyncBodyBytes;
@@ -41,19 +42,26 @@ internal sealed partial class RunSubmission(
         await StoreAsync(call, Compose(call, controls, body, now));
     }
 
-    private static NewRun Compose(IncomingCall call, in RunHeaders controls, ReadOnlyMemory<byte> body, DateTimeOffset now) => new()
+    private static NewRun Compose(IncomingCall call, in RunHeaders controls, ReadOnlyMemory<byte> body, DateTimeOffset now)
     {
-        Id = call.RunId,
-        Function = new FunctionId(call.Route!.App, call.Function),
-        Request = new RunRequest(call.Http.Request.Method, call.PathAndQuery, StoredHeaders.OfCall(call), body),
-        CreatedAt = now,
-        RunAt = controls.RunAt,
-        Priority = controls.Priority,
-        MaxAttempts = controls.MaxAttempts,
-        IdempotencyKey = controls.IdempotencyKey,
-        SubmittedBy = call.Caller?.KeyId,
-        Webhook = call.Webhook,
-    };
+        RunPolicy policy = call.Route!.Revision.Config.Runs.For(call.Function);
+        return new NewRun
+        {
+            Id = call.RunId,
+            Function = new FunctionId(call.Route!.App, call.Function),
+            Request = new RunRequest(call.Http.Request.Method, call.PathAndQuery, StoredHeaders.OfCall(call), body),
+            CreatedAt = now,
+            RunAt = controls.RunAt,
+            Priority = controls.Priority,
+            MaxAttempts = controls.MaxAttempts ?? policy.MaxAttempts,
+            Backoff = policy.Backoff(),
+            MaxAge = policy.MaxAge,
+            Tag = controls.Tag,
+            IdempotencyKey = controls.IdempotencyKey,
+            SubmittedBy = call.Caller?.KeyId,
+            Webhook = call.Webhook,
+        };
+    }
 
     private async Task StoreAsync(IncomingCall call, NewRun run)
     {
@@ -93,7 +101,23 @@ internal sealed partial class RunSubmission(
             announcer.Announce(run.Function, run.Id);
         }
 
-        await AcceptAsync(context, run.Function.App.Project, result.Id.ToString());
+        if (PreferredWait.Read(context.Request.Headers) is not { } wait || !await TryAnswerAsync(context, run.Function.App.Project, result.Id, wait))
+        {
+            await AcceptAsync(context, run.Function.App.Project, result.Id.ToString());
+        }
+    }
+
+    // A run that ends within the time that the caller would rather wait is answered for as a sync call is.
+    private async Task<bool> TryAnswerAsync(HttpContext context, string project, RunId id, TimeSpan wait)
+    {
+        if (await waiters.WaitAsync(project, id, wait, context.RequestAborted) is not { } info || !RunStateMachine.IsTerminal(info.State))
+        {
+            return false;
+        }
+
+        context.Response.Headers["Preference-Applied"] = $"wait={wait.TotalSeconds:0}";
+        await RunResults.EndedAsync(context, info, store);
+        return true;
     }
 
     private static Task AcceptAsync(HttpContext context, string project, string runId)

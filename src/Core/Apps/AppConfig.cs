@@ -17,6 +17,9 @@ public sealed record AppConfig
 
     /// <summary>How many replicas there are and how calls reach them.</summary>
     public ScalingConfig Scaling { get; init; } = new();
+
+    /// <summary>How async runs are tried, and for how long.</summary>
+    public RunPolicies Runs { get; init; } = new();
 }
 
 /// <summary>The protocol that the gateway speaks to a replica.</summary>

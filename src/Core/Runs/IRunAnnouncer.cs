@@ -7,4 +7,7 @@ public interface IRunAnnouncer
 {
     /// <summary>Announces a run that is ready.</summary>
     void Announce(FunctionId function, RunId id);
+
+    /// <summary>Announces that a function has ready runs, without naming them: for many at once.</summary>
+    void AnnounceSome(FunctionId function);
 }

@@ -9,6 +9,7 @@ public static class ProblemCodes
     public const string Forbidden = "forbidden";
     public const string AppNotFound = "app_not_found";
     public const string RunNotFound = "run_not_found";
+    public const string BatchNotFound = "batch_not_found";
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string NotFinished = "not_finished";

@@ -27,6 +27,11 @@ public sealed record RunView
     public DateTimeOffset? FinishedAt { get; init; }
     public int? Status { get; init; }
     public string? Error { get; init; }
+    public string? BatchId { get; init; }
+    public long? Line { get; init; }
+    public string? Tag { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+    public string? ReplayOf { get; init; }
 #pragma warning restore CS1591
 
     /// <summary>The view of a run.</summary>
@@ -49,6 +54,11 @@ public sealed record RunView
         FinishedAt = run.FinishedAt,
         Status = run.Status,
         Error = run.Error,
+        BatchId = run.Batch?.ToString(),
+        Line = run.Line,
+        Tag = run.Tag,
+        ExpiresAt = run.ExpiresAt,
+        ReplayOf = run.Origin?.ToString(),
     };
 }
 

@@ -15,6 +15,7 @@ public static class WireHeaders
     public const string RunAt = "X-InterCluster-Run-At";
     public const string RunState = "X-InterCluster-Run-State";
     public const string MaxAttempts = "X-InterCluster-Max-Attempts";
+    public const string Tag = "X-InterCluster-Tag";
     public const string ParentRequestId = "X-InterCluster-Parent-Request-Id";
     public const string RunStatus = "X-InterCluster-Run-Status";
     public const string RunError = "X-InterCluster-Run-Error";

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Runs;
 using InterCluster.Api.Tests.Gateway;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
@@ -28,6 +29,8 @@ internal sealed class RunApi : IAsyncDisposable
     public GatewayHost Host { get; }
 
     public HttpClient Client { get; }
+
+    public IBatchStore Batches => Host.Get<IBatchStore>();
 
     public IRunStore Store => Host.Get<IRunStore>();
 

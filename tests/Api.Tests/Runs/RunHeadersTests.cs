@@ -14,7 +14,7 @@ public sealed class RunHeadersTests
     public void Without_headers_the_defaults_hold()
     {
         Assert.True(Read(new HeaderDictionary(), out RunHeaders controls, out _));
-        Assert.Equal(new RunHeaders(RunPriority.Normal, null, RetryPolicy.DefaultMaxAttempts, null), controls);
+        Assert.Equal(new RunHeaders(RunPriority.Normal, null, null, null, null), controls);
     }
 
     [Theory]
