@@ -25,6 +25,7 @@ internal sealed class SubmitCommand : CliCommand
     private readonly Option<TimeSpan?> _delay = CommonOptions.Duration("--delay", "Not before this time has passed");
     private readonly Option<RunPriority?> _priority = new("--priority") { Description = "high, normal or low", HelpName = "PRIORITY" };
     private readonly Option<int?> _attempts = new("--max-attempts") { Description = "Tries at most", HelpName = "N" };
+    private readonly Option<string?> _tag = new("--tag") { Description = "A word of your own, to list and cancel by", HelpName = "TAG" };
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the run has ended" };
     private readonly Option<bool> _result = new("--result") { Description = "Wait, then print the function's answer" };
     private readonly Option<TimeSpan?> _timeout = CommonOptions.Timeout("With --wait: give up waiting after this time (exit 6); the run goes on");
@@ -43,6 +44,7 @@ internal sealed class SubmitCommand : CliCommand
         Options.Add(_delay);
         Options.Add(_priority);
         Options.Add(_attempts);
+        Options.Add(_tag);
         Options.Add(_wait);
         Options.Add(_result);
         Options.Add(_timeout);
@@ -78,6 +80,7 @@ internal sealed class SubmitCommand : CliCommand
         Set(request, WireHeaders.IdempotencyKey, session.Get(_key));
         Set(request, WireHeaders.Delay, session.Get(_delay) is { } delay ? Durations.Wire(delay) : null);
         Set(request, WireHeaders.Priority, session.Get(_priority) is { } priority ? StateTones.Word(priority) : null);
+        Set(request, WireHeaders.Tag, session.Get(_tag));
         Set(request, WireHeaders.MaxAttempts, session.Get(_attempts)?.ToString(CultureInfo.InvariantCulture));
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using InterCluster.Cli.Apps;
+using InterCluster.Cli.Batches;
 using InterCluster.Cli.Calls;
 using InterCluster.Cli.Connection;
 using InterCluster.Cli.Keys;
@@ -46,6 +47,7 @@ internal static class CliApp
             new SubmitCommand(host),
             new RunsCommand(host),
             new RunCommand(host),
+            new BatchCommand(host),
             new CancelCommand(host),
             new ReplayCommand(host),
             new WebhooksCommand(host),
