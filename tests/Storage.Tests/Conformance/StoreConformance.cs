@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Schedules;
 using InterCluster.Core.Webhooks;
 using InterCluster.Storage.Tests.Harness;
 
@@ -19,6 +20,8 @@ public abstract class StoreConformance(StoreHarness store) : IDisposable
     protected IBatchStore Batches => Store.Batches;
 
     protected IWebhookStore Webhooks => Store.Webhooks;
+
+    protected IScheduleStore Schedules => Store.Schedules;
 
     protected IAppStore Apps => Store.Apps;
 

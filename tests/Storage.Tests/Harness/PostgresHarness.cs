@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Schedules;
 using InterCluster.Core.Webhooks;
 using InterCluster.Testing.Postgres;
 using Microsoft.Extensions.Configuration;
@@ -36,6 +37,8 @@ public sealed class PostgresHarness : StoreHarness
     public override IBatchStore Batches => Get<IBatchStore>();
 
     public override IWebhookStore Webhooks => Get<IWebhookStore>();
+
+    public override IScheduleStore Schedules => Get<IScheduleStore>();
 
     public override IAppStore Apps => Get<IAppStore>();
 

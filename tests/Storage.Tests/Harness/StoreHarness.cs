@@ -2,6 +2,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Schedules;
 using InterCluster.Core.Webhooks;
 
 namespace InterCluster.Storage.Tests.Harness;
@@ -18,6 +19,8 @@ public abstract class StoreHarness : IDisposable
     public abstract IBatchStore Batches { get; }
 
     public abstract IWebhookStore Webhooks { get; }
+
+    public abstract IScheduleStore Schedules { get; }
 
     public abstract IAppStore Apps { get; }
 

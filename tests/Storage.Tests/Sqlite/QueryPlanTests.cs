@@ -6,7 +6,7 @@ namespace InterCluster.Storage.Tests.Sqlite;
 
 public sealed class QueryPlanTests
 {
-    private static readonly string[] LargeTables = ["runs", "r", "requests", "q", "responses", "a", "idempotency", "batches", "b", "run_webhooks", "w", "webhook_deliveries", "webhook_bodies", "webhook_attempts"];
+    private static readonly string[] LargeTables = ["runs", "r", "requests", "q", "responses", "a", "idempotency", "batches", "b", "run_webhooks", "w", "webhook_deliveries", "webhook_bodies", "webhook_attempts", "schedule_fires"];
 
     public static TheoryData<string> Statements =>
         [.. typeof(Sql).Assembly.GetTypes()

@@ -19,6 +19,8 @@ public sealed class SqliteMarkTests() : MarkConformance(new SqliteHarness());
 
 public sealed class SqliteWebhookTests() : WebhookConformance(new SqliteHarness());
 
+public sealed class SqliteScheduleTests() : ScheduleConformance(new SqliteHarness());
+
 public sealed class SqliteAppTests() : AppConformance(new SqliteHarness());
 
 public sealed class SqliteKeyTests() : KeyConformance(new SqliteHarness());
