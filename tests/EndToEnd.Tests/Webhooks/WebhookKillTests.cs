@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Http.Json;
 using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 using InterCluster.EndToEnd.Tests.Support;
