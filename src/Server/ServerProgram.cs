@@ -1,4 +1,5 @@
 using InterCluster.Core;
+using InterCluster.Core.Failures;
 using InterCluster.Server.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,16 @@ public static class ServerProgram
         {
             await Console.Out.WriteLineAsync(CommandLine.Usage).ConfigureAwait(false);
             return 0;
+        }
+
+        if (Failpoint.Mistakes.Count > 0)
+        {
+            return await RefuseAsync(Failpoint.Mistakes).ConfigureAwait(false);
+        }
+
+        if (Failpoint.AreOn)
+        {
+            await Console.Error.WriteLineAsync($"{Failpoint.Variable} is set: this server fails on purpose. It is for tests.").ConfigureAwait(false);
         }
 
         return await RunAsync(line).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using InterCluster.Core.Failures;
 using InterCluster.Core.Messages;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
@@ -75,6 +76,7 @@ internal sealed partial class BusAnnouncer(
             while (true)
             {
                 await _signal.WaitAsync(stoppingToken);
+                Failpoint.Hit(FailurePoint.AnnouncerWoken);
                 await RunOnceAsync(stoppingToken);
             }
         }
@@ -125,7 +127,9 @@ internal sealed partial class BusAnnouncer(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         try
         {
+            Failpoint.Hit(FailurePoint.AnnouncementTaken);
             await bus.Publish(message, linked.Token);
+            Failpoint.Hit(FailurePoint.AnnouncementPublished);
             metrics.Announced(message.Ids.Count);
             return message.Ids.Count;
         }

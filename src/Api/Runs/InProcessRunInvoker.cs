@@ -1,6 +1,7 @@
 using InterCluster.Api.Forwarding;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Replicas;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.Logging;
@@ -68,6 +69,7 @@ internal sealed partial class InProcessRunInvoker(
         bool complete = false;
         try
         {
+            Failpoint.Hit(FailurePoint.SlotTaken);
             (InvocationResult result, complete) = await ExchangeAsync(replica, transport, run, deadline.Token, ct);
             return result;
         }
@@ -81,6 +83,7 @@ internal sealed partial class InProcessRunInvoker(
         }
         finally
         {
+            Failpoint.Hit(FailurePoint.SlotNotReleased);
             hold.End(complete);
         }
     }
@@ -92,6 +95,7 @@ internal sealed partial class InProcessRunInvoker(
         CancellationToken ct = either.Token;
         using HttpRequestMessage request = RunHttp.Request(replica, transport, run);
         using HttpResponseMessage answer = await transport.Invoker.SendAsync(request, ct);
+        Failpoint.Hit(FailurePoint.AnswerBegun);
         if (await RunHttp.ReadAsync(answer.Content, _maxResult, ct) is not { } body)
         {
             return (new InvocationResult(InvocationOutcome.ResultTooLarge), false);

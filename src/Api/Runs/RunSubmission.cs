@@ -3,6 +3,7 @@ using InterCluster.Api.Gateway;
 using InterCluster.Api.Problems;
 using InterCluster.Core;
 using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
@@ -70,6 +71,7 @@ internal sealed partial class RunSubmission(
         SubmitResult result;
         try
         {
+            Failpoint.Hit(FailurePoint.SubmissionChecked);
             // Not the caller's token: a caller who leaves while the commit is under way must not leave a run unannounced.
             result = await store.SubmitAsync(run, CancellationToken.None);
         }
@@ -83,6 +85,7 @@ internal sealed partial class RunSubmission(
             return;
         }
 
+        Failpoint.Hit(FailurePoint.SubmissionCommitted);
         metrics.Submitted(app, result.Outcome switch
         {
             SubmitOutcome.Accepted => "accepted",

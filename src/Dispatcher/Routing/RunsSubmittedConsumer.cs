@@ -1,3 +1,4 @@
+using InterCluster.Core.Failures;
 using InterCluster.Core.Messages;
 using InterCluster.Core.Naming;
 using MassTransit;
@@ -18,7 +19,9 @@ internal sealed partial class RunsSubmittedConsumer(RunRouter router, ILogger<Ru
         var function = new FunctionId(new AppId(message.Project, message.App), message.Function);
         try
         {
+            Failpoint.Hit(FailurePoint.AnnouncementReceived);
             await router.RouteAsync(function, message.Ids, context.CancellationToken);
+            Failpoint.Hit(FailurePoint.AnnouncementRouted);
         }
         catch (Exception e) when (!context.CancellationToken.IsCancellationRequested)
         {

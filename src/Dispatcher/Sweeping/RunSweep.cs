@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Dispatcher.Depths;
@@ -40,6 +41,11 @@ internal sealed partial class RunSweep(
     public async Task<SweepPass> RunOnceAsync(CancellationToken ct)
     {
         SweepResult swept = await store.SweepAsync(_maxCrashes, _limit, ct);
+        if (swept.Ready.Count > 0)
+        {
+            Failpoint.Hit(FailurePoint.RunsSwept);
+        }
+
         metrics.Swept(swept);
         await AnnounceAsync(swept.Ready, ct);
         int ended = await EndDeletedAsync(ct);

@@ -1,4 +1,5 @@
 using InterCluster.Core.Admission;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Signals;
@@ -148,6 +149,7 @@ internal sealed partial class FunctionWorker(
         List<HeldRun> taken;
         try
         {
+            Failpoint.Hit(FailurePoint.RunsOffered);
             // Not the stop's token: a claim that is committed unseen would have to wait for its lease to end.
             runs = claim.Ids.Length > 0
                 ? await store.ClaimAsync(claim.Ids, _options.Name, _options.Lease, CancellationToken.None)

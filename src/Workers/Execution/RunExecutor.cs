@@ -1,4 +1,5 @@
 using InterCluster.Core.Admission;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Runs;
 using InterCluster.Workers.Leases;
 using InterCluster.Workers.Settling;
@@ -25,8 +26,11 @@ internal sealed partial class RunExecutor(
                 return Refusal.Cancelled;
             }
 
+            Failpoint.Hit(FailurePoint.RunClaimed);
             InvocationResult result = await invoker.InvokeAsync(run.Run, stopWaiting, run.Aborted);
+            Failpoint.Hit(FailurePoint.AnswerRead);
             await settler.SettleAsync(run, RetryDecision.Decide(run.Run, result, time.GetUtcNow(), Random.Shared.NextDouble()));
+            Failpoint.Hit(FailurePoint.RunSettled);
             return result.Outcome == InvocationOutcome.Refused ? result.Refusal : Refusal.None;
         }
         catch (OperationCanceledException) when (run.Reason != AbortReason.None)

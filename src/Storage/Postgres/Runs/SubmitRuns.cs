@@ -1,3 +1,4 @@
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Storage.Postgres.Engine;
@@ -53,6 +54,7 @@ internal sealed class SubmitRuns(TimeSpan idempotencyLifetime)
 
         using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
         SubmitResult[] results = ApplyInTransaction(session, group);
+        Failpoint.Hit(FailurePoint.SubmissionWritten);
         transaction.Commit();
         return results;
     }

@@ -1,4 +1,5 @@
 using InterCluster.Core;
+using InterCluster.Core.Failures;
 using InterCluster.Storage.GroupCommit;
 
 namespace InterCluster.Storage.Sqlite.Engine;
@@ -81,6 +82,11 @@ internal sealed partial class SqliteWriter : IDisposable
             if (!TryApplyTogether(_session, group))
             {
                 ApplyEach(_session, group);
+            }
+
+            if (Failpoint.AreOn && group.Exists(operation => operation.Cost.IsNew))
+            {
+                Failpoint.Hit(FailurePoint.SubmissionWritten);
             }
 
             _session.Commit();
