@@ -15,8 +15,8 @@ namespace InterCluster.Dispatcher;
 public static class DispatcherExtensions
 {
     /// <summary>
-    /// Adds routing, the sweep, the autoscaler and the sender of webhooks. Needs a run store, a webhook store, an app catalog (loaded before the host starts), an admission directory, a replica
-    /// fleet and a MassTransit bus with <see cref="AddDispatcherConsumers"/>.
+    /// Adds routing, the sweep and the sender of webhooks. Needs a run store, a webhook store, an app catalog (loaded before the host starts) and a MassTransit bus with
+    /// <see cref="AddDispatcherConsumers"/>.
     /// </summary>
     public static IServiceCollection AddDispatcher(this IServiceCollection services)
     {
@@ -27,11 +27,25 @@ public static class DispatcherExtensions
         services.TryAddSingleton<DispatcherMetrics>();
         services.TryAddSingleton<RunRouter>();
         services.TryAddSingleton<RunSweep>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
+        services.AddWebhookSender();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds the autoscaler. It belongs to the process that has the replicas: it is the one writer of their counts. Needs a run store, an app catalog, an
+    /// admission directory and a replica fleet.
+    /// </summary>
+    public static IServiceCollection AddAutoscaler(this IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RunDepths>();
+        services.TryAddSingleton<DispatcherMetrics>();
         services.TryAddSingleton<Autoscaler>();
         services.TryAddSingleton<IScalingHistory>(s => s.GetRequiredService<Autoscaler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, AutoscalerService>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
-        services.AddWebhookSender();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DepthService>());
         return services;
     }
 

@@ -106,6 +106,7 @@ internal sealed class InterClusterJobs(string name, bool distributed, string fol
     [
         "--set", $"InterCluster:Storage:Postgres:ConnectionString={servers.Npgsql(Database)}",
         "--set", $"InterCluster:Bus:RabbitMq:Uri={servers.AmqpUri}",
+        "--set", $"InterCluster:Invoker:GatewayUrl=http://127.0.0.1:{_port}",
     ];
 
     // artifacts/bin/<project>/<configuration>/: the server stands next to this project.

@@ -26,10 +26,17 @@ public static class ControlEndpoints
         KeyEndpoints.Map(project);
         RequestEndpoints.Map(project);
         WebhookEndpoints.Map(project);
-        endpoints.MapHealth();
-        MapMetrics(endpoints);
+        endpoints.MapOperations();
         endpoints.MapOpenApi("/openapi/{documentName}.json").AllowAnyone();
         endpoints.MapScalarApiReference("/docs", options => options.WithTitle("InterCluster API")).AllowAnyone();
+        return endpoints;
+    }
+
+    /// <summary>Maps what every process has, whatever its roles: health and metrics.</summary>
+    public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapHealth();
+        MapMetrics(endpoints);
         return endpoints;
     }
 

@@ -1,5 +1,6 @@
 using InterCluster.Api.Batches;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Invocations;
 using InterCluster.Api.Requests;
 using InterCluster.Api.Webhooks;
 using InterCluster.Core.Runs;
@@ -31,7 +32,7 @@ public static class RunApiServiceCollectionExtensions
         services.AddRequestLog();
         services.AddWebhookApi();
         services.TryAddSingleton<RunCallRecorder>();
-        services.TryAddSingleton<IRunInvoker, InProcessRunInvoker>();
+        services.AddInvocations();
         services.TryAddSingleton<BusAnnouncer>();
         services.TryAddSingleton<IRunAnnouncer>(s => s.GetRequiredService<BusAnnouncer>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, BusAnnouncer>(s => s.GetRequiredService<BusAnnouncer>()));

@@ -26,6 +26,17 @@ internal sealed class RunDepths(IRunStore store, TimeProvider time)
     /// <summary>The last reading.</summary>
     public DepthReading Current => _current;
 
+    /// <summary>Raised when the depths were read for all who follow them.</summary>
+    public event Action? Observed;
+
+    /// <summary>Reads anew, and tells those who follow.</summary>
+    public async ValueTask<DepthReading> ObserveAsync(CancellationToken ct)
+    {
+        DepthReading reading = await ReadAsync(ct);
+        Observed?.Invoke();
+        return reading;
+    }
+
     /// <summary>Reads anew.</summary>
     public async ValueTask<DepthReading> ReadAsync(CancellationToken ct)
     {

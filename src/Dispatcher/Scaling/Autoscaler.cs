@@ -42,6 +42,7 @@ internal sealed partial class Autoscaler(
     public void Start()
     {
         catalog.Changed += OnChanged;
+        depths.Observed += DepthsRead;
         foreach (Revision revision in catalog.All)
         {
             OnChanged(new AppChange(revision.App, revision));
@@ -52,6 +53,7 @@ internal sealed partial class Autoscaler(
     public void Stop()
     {
         catalog.Changed -= OnChanged;
+        depths.Observed -= DepthsRead;
         foreach (AppScaling state in _apps.Values)
         {
             Listen(state, null);

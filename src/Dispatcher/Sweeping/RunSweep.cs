@@ -49,7 +49,7 @@ internal sealed partial class RunSweep(
         metrics.Swept(swept);
         await AnnounceAsync(swept.Ready, ct);
         int ended = await EndDeletedAsync(ct);
-        DepthReading reading = await depths.ReadAsync(ct);
+        DepthReading reading = await depths.ObserveAsync(ct);
         List<FunctionId> again = _queued.Observe(reading.Functions);
         metrics.AnnouncedAgain(again.Count);
         await AnnounceAsync([.. again.Select(function => new ReadyRuns(function, []))], ct);

@@ -1,6 +1,5 @@
 using InterCluster.Core.Apps;
 using InterCluster.Core.Signals;
-using InterCluster.Dispatcher.Scaling;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +8,7 @@ namespace InterCluster.Dispatcher.Sweeping;
 
 /// <summary>Runs the sweep: at its period, when a scheduled run is due, at once after a full pass and after an app was deleted.</summary>
 internal sealed partial class SweepService(
-    RunSweep sweep, Autoscaler autoscaler, IAppCatalog catalog, DispatcherMetrics metrics, TimeProvider time, IOptions<DispatcherOptions> options,
+    RunSweep sweep, IAppCatalog catalog, DispatcherMetrics metrics, TimeProvider time, IOptions<DispatcherOptions> options,
     ILogger<SweepService> logger) : BackgroundService
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
@@ -50,7 +49,6 @@ internal sealed partial class SweepService(
         try
         {
             SweepPass pass = await sweep.RunOnceAsync(ct);
-            autoscaler.DepthsRead();
             if (pass.Store.Expired + pass.Store.Dead + pass.AnnouncedAgain + pass.AppDeleted > 0)
             {
                 LogPass(logger, pass.Store.Expired, pass.Store.Dead, pass.AnnouncedAgain, pass.AppDeleted);

@@ -1,5 +1,6 @@
 using InterCluster.Api.Control;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Invocations;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Runs;
 using InterCluster.Core.Admission;
@@ -32,6 +33,7 @@ internal static class ServerHost
         {
             AddFeatures(services, new ConfigurationBuilder().Build(), Roles.All);
             services.AddRabbitMqSettings();
+            services.AddRemoteInvocations();
             services.AddPostgresStorage();
             services.AddSqliteStorage();
         });
@@ -43,9 +45,21 @@ internal static class ServerHost
         app.UseAllowedHosts();
         app.UseApiErrors();
         app.UseRouting();
-        app.MapControl();
-        app.MapRuns();
+        Map(app, line.Roles);
         return app;
+    }
+
+    private static void Map(WebApplication app, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Api))
+        {
+            app.MapControl();
+            app.MapRuns();
+        }
+        else
+        {
+            app.MapOperations();
+        }
     }
 
     // Settings: the file, then the environment, then the arguments; under all of them, what follows from the data folder.
@@ -105,11 +119,36 @@ internal static class ServerHost
         // Hosted services start in this order and stop in the reverse: calls first, then workers, then what they call.
         // The keys come first of all: replicas are started with tokens.
         services.AddControlApi();
-        services.AddReplicas();
+        if (roles.HasFlag(Roles.Api))
+        {
+            services.AddReplicas();
+        }
+
         services.AddBus(settings, roles);
-        services.AddRunApi();
-        services.AddDispatcher();
-        services.AddWorkers();
-        services.AddGateway();
+        if (roles.HasFlag(Roles.Api))
+        {
+            services.AddRunApi();
+            services.AddAutoscaler();
+        }
+
+        if (roles.HasFlag(Roles.Dispatcher))
+        {
+            services.AddDispatcher();
+        }
+
+        if (roles.HasFlag(Roles.Workers))
+        {
+            services.AddWorkers();
+        }
+
+        if (!roles.HasFlag(Roles.Api))
+        {
+            services.AddRemoteInvocations();
+        }
+
+        if (roles.HasFlag(Roles.Api))
+        {
+            services.AddGateway();
+        }
     }
 }

@@ -37,12 +37,18 @@ internal sealed class TestServer : IAsyncDisposable
         _meters.Start();
     }
 
-    public HttpClient Client { get; private set; } = null!;
+    public HttpClient Client { get; private set; } = new();
+
+    /// <summary>Where the control plane, or what a process without one has of it, answers.</summary>
+    public Uri Control => new(_app.Urls.First());
 
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<TestServer> StartAsync(Uri broker, params string[] settings)
+    public static Task<TestServer> StartAsync(Uri broker, params string[] settings) => StartAsync("api,dispatcher,workers", broker, settings);
+
+    /// <summary>A process of some roles; only one with a gateway has a client.</summary>
+    public static async Task<TestServer> StartAsync(string roles, Uri broker, params string[] settings)
     {
         string folder = Directory.CreateTempSubdirectory("intercluster-distributed-").FullName;
         string[] all =
@@ -51,19 +57,28 @@ internal sealed class TestServer : IAsyncDisposable
             "InterCluster:Dispatcher:SweepPeriod=00:00:00.2",
             .. settings,
         ];
-        string[] arguments = ["--data", folder, "--listen", "http://127.0.0.1:0", "--control", "http://127.0.0.1:0", .. all.Select(s => $"--set={s}")];
+        string[] arguments = ["--data", folder, "--roles", roles, "--listen", "http://127.0.0.1:0", "--control", "http://127.0.0.1:0", .. all.Select(s => $"--set={s}")];
         Assert.True(CommandLine.TryParse(arguments, out CommandLine? line, out IReadOnlyList<string> mistakes), string.Join('\n', mistakes));
         WebApplication app = ServerHost.Build(line);
         var server = new TestServer(app, folder);
         await CatalogLoader.LoadAsync(app.Services);
         await app.StartAsync();
-        server.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        if (line.Roles.HasFlag(Roles.Api))
         {
-            BaseAddress = new Uri(server.Get<GatewayServer>().Addresses.First()), Timeout = TimeSpan.FromMinutes(2),
-        };
-        server.Client.DefaultRequestHeaders.Authorization =
-            new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(folder, "admin-key"))).Trim());
+            await server.ConnectAsync();
+        }
+
         return server;
+    }
+
+    private async Task ConnectAsync()
+    {
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(Get<GatewayServer>().Addresses.First()), Timeout = TimeSpan.FromMinutes(2),
+        };
+        Client.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(_folder, "admin-key"))).Trim());
     }
 
     /// <summary>Deploys an app whose replicas are the test's own.</summary>

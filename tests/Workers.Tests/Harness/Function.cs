@@ -57,7 +57,8 @@ internal sealed class Function : IAsyncDisposable
         string body = await new StreamReader(context.Request.Body).ReadToEndAsync();
         var seen = new Seen(
             context.Request.Headers["X-Request-Id"].ToString(),
-            int.Parse(context.Request.Headers["X-InterCluster-Attempt"].ToString(), System.Globalization.CultureInfo.InvariantCulture),
+            // A sync call has none.
+            int.TryParse(context.Request.Headers["X-InterCluster-Attempt"], System.Globalization.CultureInfo.InvariantCulture, out int attempt) ? attempt : 0,
             context.Request.Path + context.Request.QueryString.ToString(),
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body,

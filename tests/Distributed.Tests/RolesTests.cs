@@ -1,0 +1,146 @@
+using System.Net;
+using InterCluster.Core.Runs;
+using InterCluster.Core.Wire;
+using InterCluster.Distributed.Tests.Support;
+using InterCluster.Testing.Postgres;
+using InterCluster.Testing.RabbitMq;
+using InterCluster.Workers.Tests.Harness;
+using Microsoft.AspNetCore.Http;
+
+namespace InterCluster.Distributed.Tests;
+
+/// <summary>A process per role, on one PostgreSQL and one RabbitMQ.</summary>
+public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) : IAsyncLifetime
+{
+    private RabbitMqVirtualHost _host = null!;
+    private PostgresTestDatabase _database = null!;
+    private TestServer _gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await broker.NewVirtualHostAsync();
+        _database = await database.NewDatabaseAsync();
+        _gateway = await StartAsync("api");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _database.DisposeAsync();
+        await _host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_passes_three_processes_and_its_answer_comes_back_whole()
+    {
+        await using Function function = await Function.StartAsync(async (context, seen) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status201Created;
+            context.Response.Headers["X-Of-The-Function"] = "kept";
+            await context.Response.WriteAsync($"{seen.Body} to you");
+        });
+        await _gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await using TestServer worker = await StartAsync("workers");
+
+        string id = await _gateway.SubmitAsync("app", "work/deep");
+        RunView run = await _gateway.EndAsync(id);
+        using HttpResponseMessage result = await _gateway.Client.GetAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}/result");
+
+        Assert.Equal((RunState.Succeeded, 1), (run.State, run.Attempt));
+        Assert.Equal(HttpStatusCode.Created, result.StatusCode);
+        Assert.Equal("kept", result.Headers.GetValues("X-Of-The-Function").Single());
+        Assert.Equal("hello to you", await result.Content.ReadAsStringAsync());
+        Seen call = Assert.Single(function.Calls);
+        Assert.Equal((id, 1, "/work/deep"), (call.RunId, call.Attempt, call.Path));
+    }
+
+    [Fact]
+    public async Task A_limit_is_hard_for_sync_calls_and_for_the_workers_of_other_processes_together()
+    {
+        await using Function function = await Function.StartAsync(async (context, _) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await context.Response.WriteAsync("done");
+        });
+        await _gateway.DeployAsync("app", function.Address, "[intercluster.scaling]\nreplica_concurrency = 3\n");
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await using TestServer first = await StartAsync("workers");
+        await using TestServer second = await StartAsync("workers");
+
+        string[] ids = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => _gateway.SubmitAsync("app")));
+        HttpStatusCode[] sync = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            using HttpResponseMessage answer = await _gateway.Client.GetAsync($"/v4/{TestServer.Project}/app/now");
+            return answer.StatusCode;
+        }));
+        RunView[] runs = await Task.WhenAll(ids.Select(id => _gateway.EndAsync(id)));
+
+        Assert.All(sync, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.All(runs, run => Assert.Equal(RunState.Succeeded, run.State));
+        Assert.InRange(function.MostInFlight, 1, 3);
+    }
+
+    [Fact]
+    public async Task Cancelling_a_run_ends_its_call_in_the_worker_of_another_process()
+    {
+        var inside = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Function function = await Function.StartAsync(async (context, _) =>
+        {
+            inside.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        await _gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await using TestServer worker = await StartAsync("workers");
+        string id = await _gateway.SubmitAsync("app");
+        await inside.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        using HttpResponseMessage answer = await _gateway.Client.DeleteAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}");
+        RunView run = await _gateway.EndAsync(id);
+
+        Assert.True(answer.IsSuccessStatusCode);
+        Assert.Equal(RunState.Cancelled, run.State);
+        await Until.TrueAsync(() => Task.FromResult(function.Aborted.Contains(id)), "the function's call has ended");
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_away_is_no_attempt_of_the_function()
+    {
+        await using Function function = await Function.StartAsync((context, _) => context.Response.WriteAsync("done"));
+        await _gateway.DeployAsync("app", function.Address);
+        string id = await _gateway.SubmitAsync("app");
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await using TestServer worker = await StartAsync("workers", "InterCluster:Invoker:GatewayUrl=http://127.0.0.1:1");
+        await Until.TrueAsync(() => Task.FromResult(worker.Metric("intercluster.worker.settled") > 0), "the run was given back");
+
+        RunView run = await _gateway.RunAsync(id);
+
+        Assert.Empty(function.Calls);
+        Assert.False(RunStateMachine.IsTerminal(run.State));
+        Assert.Equal(0, run.Attempt);
+    }
+
+    [Fact]
+    public async Task Nobody_but_a_worker_can_have_a_run_carried_out()
+    {
+        using HttpResponseMessage admin = await _gateway.Client.PostAsync("/internal/v1/invocations", new ByteArrayContent([1]));
+        using var forged = new HttpRequestMessage(HttpMethod.Post, "/internal/v1/invocations") { Content = new ByteArrayContent([1]) };
+        forged.Headers.TryAddWithoutValidation("Authorization", $"InterCluster-Worker {TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}.{new string('0', 64)}");
+        using HttpResponseMessage worker = await _gateway.Client.SendAsync(forged);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, admin.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, worker.StatusCode);
+    }
+
+    private Task<TestServer> StartAsync(string roles, params string[] settings)
+    {
+        string[] all =
+        [
+            $"InterCluster:Storage:Postgres:ConnectionString={_database.ConnectionString}",
+            .. roles == "api" ? Array.Empty<string>() : [$"InterCluster:Invoker:GatewayUrl={_gateway.Client.BaseAddress}"],
+            .. settings,
+        ];
+        return TestServer.StartAsync(roles, _host.Address, all);
+    }
+}
