@@ -13,10 +13,10 @@ public sealed class CampaignTests(ITestOutputHelper output)
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("INTERCLUSTER_LONG_TESTS") == "1";
 
     [Fact]
-    public Task Nothing_is_lost_on_SQLite() => RunAsync(ClusterPlan.Embedded, TimeSpan.FromSeconds(10));
+    public Task Nothing_is_lost_on_SQLite() => RunAsync(ClusterPlan.Embedded, TimeSpan.FromSeconds(15));
 
     [Fact]
-    public Task Nothing_is_lost_on_PostgreSQL_and_RabbitMQ() => RunAsync(ClusterPlan.Distributed, TimeSpan.FromSeconds(20));
+    public Task Nothing_is_lost_on_PostgreSQL_and_RabbitMQ() => RunAsync(ClusterPlan.Distributed, TimeSpan.FromSeconds(35));
 
     private async Task RunAsync(ClusterPlan plan, TimeSpan over)
     {

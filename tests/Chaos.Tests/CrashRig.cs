@@ -19,6 +19,9 @@ public abstract class CrashRig : IAsyncLifetime
 
     internal LedgerProcess Ledger { get; private set; } = null!;
 
+    /// <summary>The server that is asked about runs.</summary>
+    internal Member Asked { get; set; } = null!;
+
     private protected abstract ClusterPlan Plan { get; }
 
     public async ValueTask InitializeAsync()
@@ -26,6 +29,7 @@ public abstract class CrashRig : IAsyncLifetime
         Ledger = await LedgerProcess.StartAsync();
         Cluster = await Cluster.StartAsync(
             Plan, "InterCluster:Workers:Lease=00:00:02", "InterCluster:Workers:RenewEvery=00:00:00.5", "InterCluster:Workers:LeaseMargin=00:00:00.5");
+        Asked = Cluster.Gateways[0];
         await Cluster.DeployAsync(Ledger.Address, concurrency: 1);
     }
 
@@ -110,13 +114,13 @@ public abstract class CrashRig : IAsyncLifetime
 
     internal async Task<string> ResultAsync(string run)
     {
-        using HttpClient caller = Cluster.NewCaller(Cluster.Gateways[0]);
+        using HttpClient caller = Cluster.NewCaller(Asked);
         return await caller.GetStringAsync($"/api/v1/projects/{Cluster.Project}/runs/{run}/result");
     }
 
     private async Task<T> GetAsync<T>(string path)
     {
-        using HttpClient caller = Cluster.NewCaller(Cluster.Gateways[0]);
+        using HttpClient caller = Cluster.NewCaller(Asked);
         return (await caller.GetFromJsonAsync<T>($"/api/v1/projects/{Cluster.Project}/{path}", WireJson.Options))!;
     }
 }

@@ -34,6 +34,36 @@ public sealed class DistributedCrashTests(DistributedRig rig) : IClassFixture<Di
         Assert.Equal(calls[^1].Serial, await rig.ResultAsync(run.RunId));
     }
 
+    /// <summary>D11: a worker that wakes up after its lease has the answer of its call in hand, and may not store it.</summary>
+    [Fact]
+    public async Task A_worker_that_was_stopped_past_its_lease_changes_nothing()
+    {
+        int number = rig.NextNumber();
+        Member zombie = rig.Cluster.Gateways[0];
+        Member other = rig.Cluster.Gateways[1];
+        await CrashRig.ArmAsync(zombie, "");
+        await CrashRig.ArmAsync(other, $"{FailurePoint.RunsOffered}=hang");
+        await rig.Ledger.HoldAsync();
+        string id = (await rig.SubmitAsync(number))!.Value.Run!;
+        await AttemptBegunAsync(id, 1);
+        await CrashRig.ArmAsync(other, "");
+
+        zombie.Pause();
+        await AttemptBegunAsync(id, 2);
+        await rig.Ledger.FreeAsync(attempts: 1);
+        zombie.Resume();
+        await Until.TrueAsync(
+            async () => await rig.Cluster.MetricAsync(zombie, "worker_stale_settlements") + await rig.Cluster.MetricAsync(zombie, "worker_aborted") > 0,
+            "the worker notices that its lease is gone");
+
+        Assert.Equal((RunState.Running, 2), Assert.Single(await rig.StoredAsync(number)) is var open ? (open.State, open.Attempt) : default);
+        await rig.Ledger.FreeAsync();
+        (RunView run, Invocation[] calls) = await rig.EndAsync(number);
+        Assert.Equal((RunState.Succeeded, 2, 1), (run.State, run.Attempt, run.Crashes));
+        Assert.Equal([1, 2], calls.Select(c => c.Attempt));
+        Assert.Equal(calls[1].Serial, await rig.ResultAsync(id));
+    }
+
     [Fact]
     public async Task Without_its_database_a_server_refuses_runs_and_serves_calls()
     {
@@ -76,4 +106,7 @@ public sealed class DistributedCrashTests(DistributedRig rig) : IClassFixture<Di
             Assert.Equal((RunState.Succeeded, 1), (run.State, calls.Length));
         }
     }
+
+    private Task AttemptBegunAsync(string run, int attempt) => Until.TrueAsync(
+        () => Task.FromResult(rig.Ledger.Invocations.Any(i => i.RunId == run && i.Attempt == attempt)), $"attempt {attempt} begins");
 }

@@ -9,12 +9,14 @@ namespace InterCluster.Chaos.Harness.Ledger;
 
 /// <summary>
 /// A function that notes every call before it does anything else, and answers with the call's serial number. A process of its own, which nothing of the
-/// system under test can reach but by calling it. <c>POST /_hold</c>: calls wait at their end; <c>/_free</c>: they go on.
+/// system under test can reach but by calling it. <c>POST /_hold</c>: calls wait at their end; <c>/_free?attempts=N</c>: those
+/// of the first N attempts go on.
 /// </summary>
 internal sealed class LedgerFunction(LedgerFile file, TimeSpan latency, double failures, Random random)
 {
     private readonly Lock _lock = new();
-    private TaskCompletionSource _free = Completed();
+    private TaskCompletionSource _changed = NewSource();
+    private int _freeAttempts = int.MaxValue;
     private int _serial;
 
     public static async Task RunAsync(int port, string path, TimeSpan latency, double failures, int seed)
@@ -29,22 +31,17 @@ internal sealed class LedgerFunction(LedgerFile file, TimeSpan latency, double f
         await app.RunAsync();
     }
 
-    private static TaskCompletionSource Completed()
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        done.SetResult();
-        return done;
-    }
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Task HandleAsync(HttpContext context)
     {
         switch (context.Request.Path.Value)
         {
             case "/_hold":
-                Interlocked.Exchange(ref _free, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                Free(0);
                 return Task.CompletedTask;
             case "/_free":
-                Volatile.Read(ref _free).TrySetResult();
+                Free(int.Parse(context.Request.Query["attempts"]!, CultureInfo.InvariantCulture));
                 return Task.CompletedTask;
             default:
                 // A probe of the server's is no call.
@@ -63,11 +60,32 @@ internal sealed class LedgerFunction(LedgerFile file, TimeSpan latency, double f
             await Task.Delay(wait, TimeProvider.System, CancellationToken.None);
         }
 
-        await Volatile.Read(ref _free).Task;
+        await FreeAsync(attempt);
         int status = fails ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK;
         await file.EndedAsync(serial, status);
         context.Response.StatusCode = status;
         await context.Response.WriteAsync(serial);
+    }
+
+    private void Free(int attempts)
+    {
+        Volatile.Write(ref _freeAttempts, attempts);
+        Interlocked.Exchange(ref _changed, NewSource()).SetResult();
+    }
+
+    private async Task FreeAsync(int attempt)
+    {
+        while (true)
+        {
+            // Taken before the look: a change after it ends the wait.
+            Task changed = Volatile.Read(ref _changed).Task;
+            if (attempt <= Volatile.Read(ref _freeAttempts))
+            {
+                return;
+            }
+
+            await changed;
+        }
     }
 
     private (TimeSpan Wait, bool Fails) Draw()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using InterCluster.Core.Wire;
@@ -61,6 +62,15 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>A client of a gateway with one connection and the project's key.</summary>
     public HttpClient NewCaller(Member gateway) => NewClient(gateway.Gateway, Token);
+
+    /// <summary>The sum of a member's metrics whose line contains all of these words.</summary>
+    public async Task<double> MetricAsync(Member member, params string[] words)
+    {
+        using HttpClient admin = NewClient(member.Control, await AdminKeyAsync());
+        string text = await admin.GetStringAsync("/metrics");
+        return text.Split('\n').Where(line => !line.StartsWith('#') && words.All(w => line.Contains(w, StringComparison.Ordinal)))
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+    }
 
     public async ValueTask DisposeAsync()
     {

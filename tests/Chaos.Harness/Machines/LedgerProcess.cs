@@ -36,8 +36,8 @@ internal sealed class LedgerProcess : IAsyncDisposable
     /// <summary>Calls wait at their end from now on.</summary>
     public async Task HoldAsync() => (await _http.PostAsync(new Uri(Address, "/_hold"), null)).Dispose();
 
-    /// <summary>Calls that wait go on.</summary>
-    public async Task FreeAsync() => (await _http.PostAsync(new Uri(Address, "/_free"), null)).Dispose();
+    /// <summary>Calls of the first attempts go on.</summary>
+    public async Task FreeAsync(int attempts = int.MaxValue) => (await _http.PostAsync(new Uri(Address, $"/_free?attempts={Text(attempts)}"), null)).Dispose();
 
     public async ValueTask DisposeAsync()
     {
