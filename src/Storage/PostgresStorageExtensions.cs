@@ -11,6 +11,7 @@ using InterCluster.Storage.Postgres.Engine;
 using InterCluster.Storage.Postgres.Keys;
 using InterCluster.Storage.Postgres.Runs;
 using InterCluster.Storage.Postgres.Webhooks;
+using InterCluster.Storage.Retention;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,8 @@ public static class PostgresStorageExtensions
         services.TryAddSingleton<AppCatalog>();
         services.AddHostedService<CatalogWatcher>();
         services.AddHostedService<Housekeeping>();
+        services.TryAddSingleton<IEndedRuns, RemoveRuns>();
+        services.AddRetention();
         return services;
     }
 }

@@ -5,6 +5,7 @@ using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
 using InterCluster.Core.Webhooks;
 using InterCluster.Storage.GroupCommit;
+using InterCluster.Storage.Retention;
 using InterCluster.Storage.Sqlite.Apps;
 using InterCluster.Storage.Sqlite.Batches;
 using InterCluster.Storage.Sqlite.Engine;
@@ -45,6 +46,8 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IScheduleStore, SqliteScheduleStore>();
         services.TryAddSingleton<IAppStore, SqliteAppStore>();
         services.TryAddSingleton<IKeyStore, SqliteKeyStore>();
+        services.TryAddSingleton<IEndedRuns, RemoveRuns>();
+        services.AddRetention();
         return services;
     }
 }

@@ -48,8 +48,7 @@ public sealed class PostgresHarness : StoreHarness
 
     public override bool ArrivalIsKept => false;
 
-    public T Get<T>()
-        where T : notnull => _services.GetRequiredService<T>();
+    public override T Get<T>() => _services.GetRequiredService<T>();
 
     /// <summary>Closes the stores and opens them again: another process's life on the same database.</summary>
     public void Reopen()

@@ -42,8 +42,7 @@ public sealed class SqliteHarness : StoreHarness
 
     public override IKeyStore Keys => Get<IKeyStore>();
 
-    public T Get<T>()
-        where T : notnull => _services.GetRequiredService<T>();
+    public override T Get<T>() => _services.GetRequiredService<T>();
 
     /// <summary>Closes the stores and opens them again: another process's life on the same file.</summary>
     public void Reopen()

@@ -32,5 +32,8 @@ public abstract class StoreHarness : IDisposable
     /// <summary>True when runs of the same instant are in the order of their arrival; else they are in that of their ids.</summary>
     public virtual bool ArrivalIsKept => true;
 
+    public abstract T Get<T>()
+        where T : notnull;
+
     public abstract void Dispose();
 }

@@ -19,6 +19,8 @@ public sealed class PostgresBatchTests(PostgresTemplate template) : BatchConform
 
 public sealed class PostgresWebhookTests(PostgresTemplate template) : WebhookConformance(new PostgresHarness(template));
 
+public sealed class PostgresRetentionTests(PostgresTemplate template) : RetentionConformance(new PostgresHarness(template));
+
 public sealed class PostgresAppTests(PostgresTemplate template) : AppConformance(new PostgresHarness(template));
 
 public sealed class PostgresKeyTests(PostgresTemplate template) : KeyConformance(new PostgresHarness(template));

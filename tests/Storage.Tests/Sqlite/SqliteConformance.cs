@@ -21,6 +21,8 @@ public sealed class SqliteWebhookTests() : WebhookConformance(new SqliteHarness(
 
 public sealed class SqliteScheduleTests() : ScheduleConformance(new SqliteHarness());
 
+public sealed class SqliteRetentionTests() : RetentionConformance(new SqliteHarness());
+
 public sealed class SqliteAppTests() : AppConformance(new SqliteHarness());
 
 public sealed class SqliteKeyTests() : KeyConformance(new SqliteHarness());

@@ -19,7 +19,7 @@ internal sealed partial class PgConnector : IDisposable
     // it through, or sort it, when it is full. For the same reason a guard on the state is written "state + 0" where the row is found by its id: no partial
     // index is mistaken for a shorter way.
     private const string Settings =
-        $"-c search_path={Schema} -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
+        $"-c search_path={Schema} -c synchronous_commit=on -c jit=off -c work_mem=32MB -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
         + "-c enable_mergejoin=off -c enable_sort=off -c enable_incremental_sort=off -c enable_bitmapscan=off -c default_transaction_isolation=read\\ committed";
 
     private readonly NpgsqlDataSource _source;

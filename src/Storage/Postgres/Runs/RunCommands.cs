@@ -27,13 +27,14 @@ internal static class RunCommands
           {OfProject},
           moved as (
             delete from live l using wanted where l.id = wanted.id
-            returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.hooked, l.error, l.state as from_state, 5 as to_state),
+            returning wanted.n, l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes, l.status, l.hooked, l.error, l.state as from_state, 5 as to_state),
           ended as (
             {RunFacts.IntoFinished}
             select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, 5, hooked, error from moved, now),
           counted as ({RunFacts.IntoCounts})
-        select wanted.n::int - 1, coalesce(moved.from_state, finished.state), moved.id is not null
-        from wanted left join moved on moved.id = wanted.id left join finished on finished.id = wanted.id
+        select n::int - 1, from_state::int, true from moved
+        union all
+        select wanted.n::int - 1, f.state::int, false from wanted left join finished f on f.id = wanted.id
         """;
 
     private const string Replay = $"""
@@ -42,7 +43,7 @@ internal static class RunCommands
           {OfProject},
           gone as (
             delete from finished f using wanted, requests r where f.id = wanted.id and r.id = f.id and f.state in (4, 6)
-            returning f.id, f.lease, f.function_id, f.state, f.hooked, r.batch, r.max_attempts, r.priority, r.max_age),
+            returning wanted.n, f.id, f.lease, f.function_id, f.state, f.hooked, r.batch, r.max_attempts, r.priority, r.max_age),
           moved as (
             select id, function_id, batch, state as from_state, 1 as to_state from gone),
           again as (
@@ -50,8 +51,10 @@ internal static class RunCommands
             select id, now.time, now.time + max_age, lease, batch, function_id, max_attempts, 1, priority, hooked from gone, now),
           forgotten as (delete from responses a using gone where a.id = gone.id),
           counted as ({RunFacts.IntoCounts})
-        select wanted.n::int - 1, coalesce(gone.state, finished.state, live.state), gone.id is not null
-        from wanted left join gone on gone.id = wanted.id left join finished on finished.id = wanted.id left join live on live.id = wanted.id
+        select n::int - 1, state::int, true from gone
+        union all
+        select wanted.n::int - 1, coalesce(f.state, l.state)::int, false
+        from wanted left join finished f on f.id = wanted.id left join live l on l.id = wanted.id
         """;
 
     private const string Fail = $"""
@@ -116,24 +119,34 @@ internal static class RunCommands
         PgSession session, string sql, RunState after, string project, RunId[] wanted, IReadOnlyList<RunId> ids, RunState?[] before,
         Action<RunId, RunState> moved)
     {
-        var unseen = new List<RunId>();
-        using NpgsqlCommand command = session.Command(sql, Pg.Text(project), Pg.Array(Array.ConvertAll(wanted, id => id.Value), NpgsqlDbType.Uuid));
-        using NpgsqlDataReader rows = command.ExecuteReader();
-        while (rows.Read())
+        bool[] known = new bool[wanted.Length];
+        var states = new (RunState? State, bool HasMoved)[wanted.Length];
+        using (NpgsqlCommand command = session.Command(sql, Pg.Text(project), Pg.Array(Array.ConvertAll(wanted, id => id.Value), NpgsqlDbType.Uuid)))
+        using (NpgsqlDataReader rows = command.ExecuteReader())
         {
-            RunId id = wanted[rows.GetInt32(0)];
-            if (rows.IsDBNull(1))
+            // One that moved has a second row, which says what it was before.
+            while (rows.Read())
             {
-                unseen.Add(id);
-                continue;
+                ref (RunState? State, bool HasMoved) seen = ref states[rows.GetInt32(0)];
+                seen = (rows.IsDBNull(1) ? seen.State : (RunState)rows.GetInt32(1), seen.HasMoved || rows.GetBoolean(2));
+                known[rows.GetInt32(0)] = true;
             }
+        }
 
-            var state = (RunState)rows.GetInt32(1);
-            bool hasMoved = rows.GetBoolean(2);
-            Answer(ids, before, id, state, hasMoved ? after : state);
-            if (hasMoved)
+        var unseen = new List<RunId>();
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            if (states[i] is { State: { } state, HasMoved: var hasMoved })
             {
-                moved(id, state);
+                Answer(ids, before, wanted[i], state, hasMoved ? after : state);
+                if (hasMoved)
+                {
+                    moved(wanted[i], state);
+                }
+            }
+            else if (known[i])
+            {
+                unseen.Add(wanted[i]);
             }
         }
 

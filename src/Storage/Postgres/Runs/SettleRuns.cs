@@ -23,10 +23,11 @@ internal static class SettleRuns
         with
           now as materialized (select clock() as time),
           moved as (
-            delete from live l using unnest($1, $2, $3, $4, $5) with ordinality as given (id, lease, state, status, error, n)
+            delete from live l using unnest($1, $2, $3, $4, $5, $6, $7) with ordinality as given (id, lease, state, status, error, headers, body, n)
             where l.id = given.id and l.lease = given.lease and l.state + 0 = 2
             returning l.id, l.started_at, l.expires_at, l.lease, l.function_id, l.batch, l.attempt, l.crashes,
-              l.hooked, coalesce(given.status, l.status) as status, given.state as to_state, 2 as from_state, given.error, given.n),
+              l.hooked, coalesce(given.status, l.status) as status, given.state as to_state, 2 as from_state, given.error, given.headers, given.body,
+              given.n),
           ended as (
             {RunFacts.IntoFinished}
             select id, started_at, now.time, expires_at, lease, function_id, attempt, crashes, status, to_state, hooked, error from moved, now),
@@ -43,19 +44,17 @@ internal static class SettleRuns
             set state = given.state, lease_until = null, ready_at = now.time + coalesce(given.delay, interval '0'),
                 attempt = l.attempt - case when given.given_back then 1 else 0 end, status = coalesce(given.status, l.status),
                 error = case when given.given_back then l.error else given.error end
-            from now, unnest($1, $2, $3, $4, $5, $8, $9) with ordinality as given (id, lease, state, status, error, delay, given_back, n)
+            from now,
+              unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) with ordinality as given (id, lease, state, status, error, headers, body, delay, given_back, n)
             where l.id = given.id and l.lease = given.lease and l.state + 0 = 2
-            returning l.id, l.function_id, l.batch, given.state as to_state, 2 as from_state, given.n),
+            returning l.id, l.function_id, l.batch, given.state as to_state, 2 as from_state, given.headers, given.body, given.n),
           counted as ({RunFacts.IntoCounts}),
           answered as ({Answered})
         select n::int - 1, false from moved
         """;
 
     private const string Answered = """
-        insert into responses (id, headers, body)
-        select moved.id, given.headers, given.body
-        from unnest($6, $7) with ordinality as given (headers, body, n) join moved on moved.n = given.n
-        where given.headers is not null
+        insert into responses (id, headers, body) select id, headers, body from moved where headers is not null
         on conflict (id) do update set headers = excluded.headers, body = excluded.body
         """;
 

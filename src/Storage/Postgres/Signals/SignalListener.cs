@@ -14,13 +14,14 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
 
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasListened;
 
     /// <summary>Raised on a thread of the pool. Handlers must not block.</summary>
     public event Action<Signal>? Received;
 
-    /// <summary>True while it hears.</summary>
-    public bool IsListening { get; private set; }
+    /// <summary>Done once it has begun to hear.</summary>
+    public Task Listening => _begun.Task;
 
     public void Start() => _listening = Task.Run(ListenAsync);
 
@@ -50,10 +51,6 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
                 connector.Broken();
                 await Task.Delay(Pause, time, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
             }
-            finally
-            {
-                IsListening = false;
-            }
         }
     }
 
@@ -66,7 +63,7 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
             await listen.ExecuteNonQueryAsync(ct);
         }
 
-        IsListening = true;
+        _begun.TrySetResult();
         if (_hasListened)
         {
             // What changed while nobody listened.
