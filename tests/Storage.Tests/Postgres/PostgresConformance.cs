@@ -21,6 +21,8 @@ public sealed class PostgresWebhookTests(PostgresTemplate template) : WebhookCon
 
 public sealed class PostgresRetentionTests(PostgresTemplate template) : RetentionConformance(new PostgresHarness(template));
 
+public sealed class PostgresScheduleTests(PostgresTemplate template) : ScheduleConformance(new PostgresHarness(template));
+
 public sealed class PostgresAppTests(PostgresTemplate template) : AppConformance(new PostgresHarness(template));
 
 public sealed class PostgresKeyTests(PostgresTemplate template) : KeyConformance(new PostgresHarness(template));
