@@ -41,8 +41,9 @@ internal sealed class BatchResultsCommand : CliCommand
             throw await session.Api.FailureAsync(response, ct);
         }
 
-        await using Stream output = session.Console.OpenBody();
+        Stream output = session.Console.OpenBody();
         await response.Content.CopyToAsync(output, ct);
+        await output.FlushAsync(ct);
         return ExitCodes.Ok;
     }
 }
