@@ -217,8 +217,12 @@ public sealed class BatchUploadTests
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(BatchApi.Lines(2)));
         using HttpRequestMessage request = BatchApi.Request(new LiveContent(pipe.Reader));
+        Task<HttpResponseMessage> sending = api.Client.SendAsync(request);
+        await WaitAsync(api, b => b.State == BatchState.Interrupted);
+        // The client hands over an answer only when its own body has ended.
+        await pipe.Writer.CompleteAsync();
 
-        using HttpResponseMessage response = await api.Client.SendAsync(request);
+        using HttpResponseMessage response = await sending;
 
         Assert.Equal(HttpStatusCode.RequestTimeout, response.StatusCode);
         BatchView batch = (await api.Client.GetFromJsonAsync<BatchView>(response.Headers.Location!.ToString(), WireJson.Options))!;
