@@ -2,6 +2,7 @@ using InterCluster.Core.Scaling;
 using InterCluster.Dispatcher.Depths;
 using InterCluster.Dispatcher.Routing;
 using InterCluster.Dispatcher.Scaling;
+using InterCluster.Dispatcher.Schedules;
 using InterCluster.Dispatcher.Sweeping;
 using InterCluster.Dispatcher.Webhooks;
 using MassTransit;
@@ -15,8 +16,8 @@ namespace InterCluster.Dispatcher;
 public static class DispatcherExtensions
 {
     /// <summary>
-    /// Adds routing, the sweep and the sender of webhooks. Needs a run store, a webhook store, an app catalog (loaded before the host starts) and a MassTransit bus with
-    /// <see cref="AddDispatcherConsumers"/>.
+    /// Adds routing, the sweep, the sender of webhooks and the firing of schedules. Needs the stores, what reads cron and a calendar's storage, an app catalog
+    /// (loaded before the host starts) and a MassTransit bus with <see cref="AddDispatcherConsumers"/>.
     /// </summary>
     public static IServiceCollection AddDispatcher(this IServiceCollection services)
     {
@@ -29,6 +30,7 @@ public static class DispatcherExtensions
         services.TryAddSingleton<RunSweep>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
         services.AddWebhookSender();
+        services.AddScheduleFiring();
         return services;
     }
 

@@ -150,7 +150,7 @@ internal sealed partial class BatchSubmission(
     }
 
     // As an async call gets them (StoredHeaders).
-    private static List<StoredHeader> OurHeaders(HttpContext context, AppId app, Caller caller)
+    internal static List<StoredHeader> OurHeaders(HttpContext context, AppId app, Caller caller)
     {
         string host = context.Request.Host.Value ?? "";
         IPAddress? address = context.Connection.RemoteIpAddress;

@@ -1,5 +1,6 @@
 using InterCluster.Api.Auth;
 using InterCluster.Api.Health;
+using InterCluster.Api.Schedules;
 using InterCluster.Api.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +27,7 @@ public static class ControlEndpoints
         KeyEndpoints.Map(project);
         RequestEndpoints.Map(project);
         WebhookEndpoints.Map(project);
+        ScheduleEndpoints.Map(project);
         endpoints.MapOperations();
         endpoints.MapOpenApi("/openapi/{documentName}.json").AllowAnyone();
         endpoints.MapScalarApiReference("/docs", options => options.WithTitle("InterCluster API")).AllowAnyone();

@@ -2,6 +2,7 @@ using InterCluster.Api.Batches;
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Invocations;
 using InterCluster.Api.Requests;
+using InterCluster.Api.Schedules;
 using InterCluster.Api.Webhooks;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,7 @@ public static class RunApiServiceCollectionExtensions
         services.TryAddSingleton<RunMetrics>();
         services.TryAddSingleton<IAsyncCalls, RunSubmission>();
         services.TryAddSingleton<BatchSubmission>();
+        services.TryAddSingleton<ScheduleReader>();
         services.TryAddSingleton<GatewayState>();
         services.TryAddSingleton<ManyRuns>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());

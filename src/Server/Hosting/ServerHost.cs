@@ -9,6 +9,7 @@ using InterCluster.Dispatcher;
 using InterCluster.Replicas;
 using InterCluster.Server.Bus;
 using InterCluster.Server.Egress;
+using InterCluster.Server.Schedules;
 using InterCluster.Server.Stalls;
 using InterCluster.Storage;
 using InterCluster.Storage.Postgres;
@@ -99,6 +100,7 @@ internal static class ServerHost
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
         services.TryAddSingleton<IAdmissionDirectory>(provider => new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.AddEgress();
+        services.AddCron();
     }
 
     // The one place that asks where things are kept.
@@ -107,10 +109,12 @@ internal static class ServerHost
         if (string.IsNullOrWhiteSpace(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]))
         {
             services.AddSqliteStorage();
+            services.AddCalendarInMemory();
         }
         else
         {
             services.AddPostgresStorage();
+            services.AddCalendarInPostgres();
         }
     }
 
