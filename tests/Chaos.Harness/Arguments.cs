@@ -13,7 +13,8 @@ internal static class Arguments
         Submits runs from many callers while every process is killed again and again, waits until all is quiet, and checks what happened: runs lost, runs that
         nobody asked for, terminal states that changed, stale results accepted, calls after the end, duplicates. Exit code 1 when a promise was broken.
 
-          --on PLAN       embedded (one process on SQLite), postgres (one process), distributed (several on PostgreSQL and RabbitMQ; default)
+          --on PLAN       embedded (one process on SQLite), postgres (one process), distributed (several on PostgreSQL and RabbitMQ;
+                          default), apart (the same with a process for each role)
           --runs N        runs to be submitted (50000)
           --minutes M     the time over which they are submitted (5)
           --seed N        of the faults and of the function (1)

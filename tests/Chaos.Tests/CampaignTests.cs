@@ -16,7 +16,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
     public Task Nothing_is_lost_on_SQLite() => RunAsync(ClusterPlan.Embedded, TimeSpan.FromSeconds(15));
 
     [Fact]
-    public Task Nothing_is_lost_on_PostgreSQL_and_RabbitMQ() => RunAsync(ClusterPlan.Distributed, TimeSpan.FromSeconds(35));
+    public Task Nothing_is_lost_on_PostgreSQL_and_RabbitMQ() => RunAsync(ClusterPlan.Apart, TimeSpan.FromSeconds(35));
 
     private async Task RunAsync(ClusterPlan plan, TimeSpan over)
     {

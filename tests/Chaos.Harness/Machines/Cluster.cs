@@ -84,6 +84,8 @@ internal sealed class Cluster : IAsyncDisposable
         Directory.Delete(_root, recursive: true);
     }
 
+    private static bool IsGateway(string roles) => roles.Contains("api", StringComparison.Ordinal);
+
     private static HttpClient NewClient(Uri address, string token)
     {
         var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 1, ConnectTimeout = TimeSpan.FromSeconds(2) })
@@ -110,8 +112,8 @@ internal sealed class Cluster : IAsyncDisposable
             victims.Add(new BrokerVictim(_broker));
         }
 
-        Members = [.. Plan.Members.Select(m => new Member(m.Name, Path.Combine(_root, m.Name), ["--roles", m.Roles, .. all.Select(s => $"--set={s}")]))];
-        Gateways = [.. Members.Where((_, i) => Plan.Members[i].Roles.Contains("api", StringComparison.Ordinal))];
+        Members = MakeMembers(all);
+        Gateways = [.. Members.Where((_, i) => IsGateway(Plan.Members[i].Roles))];
         Victims = [.. victims, .. Members];
         // One after the other: the first makes the tables and the admin's key.
         foreach (Member member in Members)
@@ -120,6 +122,19 @@ internal sealed class Cluster : IAsyncDisposable
         }
 
         Token = await IssueTokenAsync();
+    }
+
+    // The first has a gateway: the workers without one have their runs carried out there.
+    private List<Member> MakeMembers(IReadOnlyCollection<string> settings)
+    {
+        var members = new List<Member>();
+        foreach ((string name, string roles) in Plan.Members)
+        {
+            IEnumerable<string> own = IsGateway(roles) ? settings : settings.Append($"InterCluster:Invoker:GatewayUrl={members[0].Gateway.GetLeftPart(UriPartial.Authority)}");
+            members.Add(new Member(name, Path.Combine(_root, name), ["--roles", roles, .. own.Select(s => $"--set={s}")]));
+        }
+
+        return members;
     }
 
     private async Task<string> IssueTokenAsync()
