@@ -1,5 +1,6 @@
 using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
+using InterCluster.Core.Gateways;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
@@ -9,6 +10,7 @@ using InterCluster.Storage.Postgres;
 using InterCluster.Storage.Postgres.Apps;
 using InterCluster.Storage.Postgres.Batches;
 using InterCluster.Storage.Postgres.Engine;
+using InterCluster.Storage.Postgres.Gateways;
 using InterCluster.Storage.Postgres.Keys;
 using InterCluster.Storage.Postgres.Runs;
 using InterCluster.Storage.Postgres.Schedules;
@@ -42,6 +44,7 @@ public static class PostgresStorageExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton<PostgresDatabase>();
+        services.TryAddSingleton<IGatewaySeat, PostgresGatewaySeat>();
         services.TryAddSingleton<IRunStore, PostgresRunStore>();
         services.TryAddSingleton<IBatchStore, PostgresBatchStore>();
         services.TryAddSingleton<IWebhookStore, PostgresWebhookStore>();
