@@ -13,8 +13,8 @@ internal static class Arguments
         Submits runs from many callers while every process is killed again and again, waits until all is quiet, and checks what happened: runs lost, runs that
         nobody asked for, terminal states that changed, stale results accepted, calls after the end, duplicates. Exit code 1 when a promise was broken.
 
-          --on PLAN       embedded (one process on SQLite), postgres (one process), distributed (several on PostgreSQL and RabbitMQ;
-                          default), apart (the same with a process for each role)
+          --on PLAN       embedded (one process on SQLite), postgres (one process), apart (processes for each role, on PostgreSQL
+                          and RabbitMQ; default)
           --runs N        runs to be submitted (50000)
           --minutes M     the time over which they are submitted (5)
           --seed N        of the faults and of the function (1)
@@ -28,7 +28,7 @@ internal static class Arguments
     {
         var options = new CampaignOptions
         {
-            Plan = ClusterPlan.Distributed, Runs = 50_000, Over = TimeSpan.FromMinutes(5), Patience = TimeSpan.FromMinutes(5),
+            Plan = ClusterPlan.Apart, Runs = 50_000, Over = TimeSpan.FromMinutes(5), Patience = TimeSpan.FromMinutes(5),
             Pace = new NemesisPace(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)),
         };
         CampaignOptions? read = args.Length % 2 == 0 ? options : null;

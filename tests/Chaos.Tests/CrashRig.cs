@@ -132,5 +132,5 @@ public sealed class EmbeddedRig : CrashRig
 
 public sealed class DistributedRig : CrashRig
 {
-    private protected override ClusterPlan Plan => ClusterPlan.Distributed;
+    private protected override ClusterPlan Plan => ClusterPlan.Apart;
 }

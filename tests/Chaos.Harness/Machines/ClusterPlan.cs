@@ -15,13 +15,9 @@ internal sealed record ClusterPlan(string Name, IReadOnlyList<(string Name, stri
     /// <summary>One process on PostgreSQL.</summary>
     public static readonly ClusterPlan Postgres = new("postgres", [("server", Every)], true, false);
 
-    /// <summary>Several processes on PostgreSQL and RabbitMQ: two that take calls and carry them out, one that only dispatches.</summary>
-    public static readonly ClusterPlan Distributed = new(
-        "distributed", [("gateway-1", "api,workers"), ("gateway-2", "api,workers"), ("dispatcher", "dispatcher")], true, true);
-
     /// <summary>Each role in processes of its own, on PostgreSQL and RabbitMQ; the workers reach the gateway over HTTP.</summary>
     public static readonly ClusterPlan Apart = new(
         "apart", [("gateway", "api"), ("worker-1", "workers"), ("worker-2", "workers"), ("dispatcher", "dispatcher")], true, true);
 
-    public static readonly IReadOnlyList<ClusterPlan> All = [Embedded, Postgres, Distributed, Apart];
+    public static readonly IReadOnlyList<ClusterPlan> All = [Embedded, Postgres, Apart];
 }
