@@ -9,6 +9,7 @@ using InterCluster.Cli.Keys;
 using InterCluster.Cli.Requests;
 using InterCluster.Cli.Runs;
 using InterCluster.Cli.Serving;
+using InterCluster.Cli.Schedules;
 using InterCluster.Cli.Terminal;
 using InterCluster.Cli.Webhooks;
 
@@ -51,6 +52,7 @@ internal static class CliApp
             new CancelCommand(host),
             new ReplayCommand(host),
             new WebhooksCommand(host),
+            new SchedulesCommand(host),
             new KeysCommand(host),
             new RequestsCommand(host),
             new CompletionCommand(host),
