@@ -2,7 +2,6 @@ using InterCluster.Core.Scaling;
 using InterCluster.Dispatcher.Depths;
 using InterCluster.Dispatcher.Routing;
 using InterCluster.Dispatcher.Scaling;
-using InterCluster.Dispatcher.Schedules;
 using InterCluster.Dispatcher.Sweeping;
 using InterCluster.Dispatcher.Webhooks;
 using MassTransit;
@@ -16,8 +15,8 @@ namespace InterCluster.Dispatcher;
 public static class DispatcherExtensions
 {
     /// <summary>
-    /// Adds routing, the sweep, the sender of webhooks and the firing of schedules. Needs the stores, what reads cron and a calendar's storage, an app catalog
-    /// (loaded before the host starts) and a MassTransit bus with <see cref="AddDispatcherConsumers"/>.
+    /// Adds routing, the sweep and the sender of webhooks. Needs the stores of runs and webhooks, an app catalog (loaded before the host starts) and a MassTransit
+    /// bus with <see cref="AddDispatcherConsumers"/>. Schedules are added by themselves: they need a calendar's storage.
     /// </summary>
     public static IServiceCollection AddDispatcher(this IServiceCollection services)
     {
@@ -30,7 +29,6 @@ public static class DispatcherExtensions
         services.TryAddSingleton<RunSweep>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SweepService>());
         services.AddWebhookSender();
-        services.AddScheduleFiring();
         return services;
     }
 

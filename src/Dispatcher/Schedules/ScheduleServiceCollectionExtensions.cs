@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace InterCluster.Dispatcher.Schedules;
 
-internal static class ScheduleServiceCollectionExtensions
+/// <summary>Registers the firing of schedules.</summary>
+public static class ScheduleServiceCollectionExtensions
 {
     /// <summary>Adds the firing of schedules. Needs a schedule store, a cron calendar and a <see cref="CalendarStorage"/>.</summary>
     public static IServiceCollection AddScheduleFiring(this IServiceCollection services)

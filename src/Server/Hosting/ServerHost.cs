@@ -6,6 +6,7 @@ using InterCluster.Api.Runs;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Dispatcher;
+using InterCluster.Dispatcher.Schedules;
 using InterCluster.Replicas;
 using InterCluster.Server.Bus;
 using InterCluster.Server.Egress;
@@ -138,6 +139,7 @@ internal static class ServerHost
         if (roles.HasFlag(Roles.Dispatcher))
         {
             services.AddDispatcher();
+            services.AddScheduleFiring();
         }
 
         if (roles.HasFlag(Roles.Workers))

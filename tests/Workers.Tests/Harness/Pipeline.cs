@@ -160,6 +160,7 @@ internal sealed class Pipeline : IAsyncDisposable
         });
         services.AddRunApi();
         services.AddDispatcher();
+        services.AddAutoscaler();
         if (workers)
         {
             services.AddWorkers();
