@@ -19,15 +19,15 @@ internal static class BatchEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         RouteGroupBuilder project = endpoints.MapGroup("/api/v1/projects/{project}").WithTags("Batches").WithProblems(400, 401, 403, 404, 503);
-        RouteGroupBuilder submit = project.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Invoke);
+        RouteGroupBuilder submit = project.MapGroup("").RequireProject(Scopes.Invoke);
         submit.MapPost("apps/{app}/functions/{function}/batches", SubmitAsync).WithName("SubmitBatch")
             .Accepts<byte[]>("application/x-ndjson").Produces<BatchAcceptedView>(StatusCodes.Status202Accepted).WithProblems(408, 409, 413, 415, 422);
-        RouteGroupBuilder read = project.MapGroup("/batches").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Read);
+        RouteGroupBuilder read = project.MapGroup("/batches").RequireProject(Scopes.Read);
         read.MapGet("", ListAsync).WithName("ListBatches").Produces<BatchListView>();
         read.MapGet("{id}", GetAsync).WithName("GetBatch").Produces<BatchView>();
         read.MapGet("{id}/results", BatchResults.GetAsync).WithName("GetBatchResults").Produces(200, contentType: "application/x-ndjson");
         read.MapGet("{id}/events", BatchEvents.GetAsync).WithName("GetBatchEvents").Produces(200, contentType: "text/event-stream");
-        RouteGroupBuilder change = project.MapGroup("/batches").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Runs);
+        RouteGroupBuilder change = project.MapGroup("/batches").RequireProject(Scopes.Runs);
         change.MapDelete("{id}", CancelAsync).WithName("CancelBatch").Produces<RunsChangeView>();
     }
 

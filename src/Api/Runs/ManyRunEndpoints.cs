@@ -19,7 +19,7 @@ internal static class ManyRunEndpoints
 
     public static void Map(RouteGroupBuilder runs)
     {
-        RouteGroupBuilder change = runs.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Runs).WithProblems(400, 401, 403, 503);
+        RouteGroupBuilder change = runs.MapGroup("").RequireProject(Scopes.Runs).WithProblems(400, 401, 403, 503);
         change.MapDelete("", CancelAsync).WithName("CancelRuns").Produces<RunsChangeView>();
         change.MapPost("replay", ReplayAsync).WithName("ReplayRuns").Produces<RunsChangeView>();
     }

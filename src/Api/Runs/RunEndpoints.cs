@@ -19,16 +19,16 @@ public static class RunEndpoints
     public static IEndpointRouteBuilder MapRuns(this IEndpointRouteBuilder endpoints)
     {
         RouteGroupBuilder runs = endpoints.MapGroup("/api/v1/projects/{project}/runs").WithTags("Runs");
-        RouteGroupBuilder read = runs.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Read);
+        RouteGroupBuilder read = runs.MapGroup("").RequireProject(Scopes.Read);
         read.MapGet("", ListAsync).WithName("ListRuns").Produces<RunListView>();
         read.MapGet("{id}", GetAsync).WithName("GetRun").Produces<RunView>();
         read.MapGet("{id}/result", RunResults.GetAsync).WithName("GetRunResult");
-        RouteGroupBuilder change = runs.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Runs);
+        RouteGroupBuilder change = runs.MapGroup("").RequireProject(Scopes.Runs);
         change.MapDelete("{id}", CancelAsync).WithName("CancelRun").Produces<RunChangeView>();
         ManyRunEndpoints.Map(runs);
         change.MapPost("{id}/replay", ReplayAsync).WithName("ReplayRun").Produces<RunChangeView>();
         RouteGroupBuilder letters = endpoints.MapGroup("/api/v1/projects/{project}/dead-letters").WithTags("Runs");
-        letters.MapGroup("").AddEndpointFilter(StoreFailures.Answer).RequireProject(Scopes.Read)
+        letters.MapGroup("").RequireProject(Scopes.Read)
             .MapGet("", DeadLetters.ListAsync).WithName("ListDeadLetters").Produces<DeadLetterListView>();
         BatchEndpoints.Map(endpoints);
         return endpoints;

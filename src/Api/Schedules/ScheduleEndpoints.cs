@@ -1,6 +1,5 @@
 using InterCluster.Api.Auth;
 using InterCluster.Api.Control;
-using InterCluster.Api.Runs;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Naming;
@@ -22,7 +21,7 @@ internal static class ScheduleEndpoints
 
     public static void Map(RouteGroupBuilder project)
     {
-        RouteGroupBuilder schedules = project.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(StoreFailures.Answer);
+        RouteGroupBuilder schedules = project.MapGroup("/schedules").WithTags("Schedules");
         schedules.MapGet("", ListAsync).RequireProject(Scopes.Read).WithName("ListSchedules").WithSummary("The project's schedules, by name").Produces<ScheduleListView>();
         schedules.MapGet("/{name}", GetAsync).RequireProject(Scopes.Read).WithName("GetSchedule").WithSummary("One schedule, with its next fire time")
             .Produces<ScheduleView>().WithProblems(404);

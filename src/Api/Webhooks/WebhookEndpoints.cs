@@ -19,7 +19,7 @@ internal static class WebhookEndpoints
 
     public static void Map(RouteGroupBuilder project)
     {
-        RouteGroupBuilder deliveries = project.MapGroup("/webhooks/deliveries").WithTags("Webhooks").AddEndpointFilter(StoreFailures.Answer);
+        RouteGroupBuilder deliveries = project.MapGroup("/webhooks/deliveries").WithTags("Webhooks");
         deliveries.MapGet("", ListAsync).RequireProject(Scopes.Read).WithName("ListDeliveries").WithSummary("Deliveries of webhooks, newest first")
             .WithDescription("`state` is pending, delivered or dead; `run` is a run's id; `limit` is 1 to 1000, 50 by default; `cursor` goes on where a page ended.")
             .Produces<DeliveryListView>();
