@@ -20,7 +20,7 @@ internal static class FreePorts
         while (true)
         {
             int port = Random.Shared.Next(First, ReplicasFirst);
-            if (IsFree(port) && Taken.Add(port))
+            if (IsFree(port) && TakeAlone(port))
             {
                 return port;
             }
@@ -28,7 +28,26 @@ internal static class FreePorts
     }
 
     /// <summary>The first of a hundred for a server's replicas.</summary>
-    public static int TakeRange() => ReplicasFirst + (ReplicasEach * Random.Shared.Next((ReplicasLast - ReplicasFirst) / ReplicasEach));
+    public static int TakeRange()
+    {
+        while (true)
+        {
+            int first = ReplicasFirst + (ReplicasEach * Random.Shared.Next((ReplicasLast - ReplicasFirst) / ReplicasEach));
+            if (TakeAlone(first))
+            {
+                return first;
+            }
+        }
+    }
+
+    // Tests run side by side.
+    private static bool TakeAlone(int port)
+    {
+        lock (Taken)
+        {
+            return Taken.Add(port);
+        }
+    }
 
     private static bool IsFree(int port)
     {

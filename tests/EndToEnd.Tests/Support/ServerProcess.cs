@@ -10,6 +10,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private const int KeptLines = 200;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
+    private bool _disposed;
 
     private ServerProcess(Process process) => _process = process;
 
@@ -63,6 +64,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A killed server is let go before its node is: twice is no mistake.
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             await TerminateAsync();
