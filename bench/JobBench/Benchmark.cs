@@ -9,7 +9,8 @@ namespace InterCluster.Bench.Jobs;
 /// <summary>Runs all contenders in turn and prints what it measured.</summary>
 internal static class Benchmark
 {
-    private const int LatencyRuns = 1100;
+    private const int LatencyRuns = 2000;
+    private const int Backlog = 1_000_000;
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
 
     public static async Task<int> RunAsync(string[] args)
@@ -51,19 +52,14 @@ internal static class Benchmark
         await Ports.WaitAsync(port, ct);
         var systems = settings.Contenders.Select(name => Create(name, folder, servers, upstream.Work)).ToList();
         var report = new JobReport(command);
-        for (var round = 1; round <= settings.Rounds; round++)
+        if (settings.Cases.Contains("jobs"))
         {
-            foreach (var system in systems)
-            {
-                var sample = await MeasureAsync(system, upstream, settings, ct);
-                Console.WriteLine($"round {round} of {settings.Rounds}: {system.Name} submitted {sample.Submitted:N0}/s, drained {sample.Drained:N0}/s");
-                report.Add(system.Name, sample);
-            }
+            await JobsAsync(systems, upstream, settings, report, ct);
         }
 
-        foreach (var system in systems.OfType<InterClusterJobs>().Where(_ => settings.Latency))
+        foreach (var system in systems.OfType<InterClusterJobs>())
         {
-            report.AddLatencies(system.Name, await LatenciesAsync(system, upstream, ct));
+            await OursAsync(system, upstream, settings, report, folder, ct);
         }
 
         Console.WriteLine($"\n{report}");
@@ -73,10 +69,42 @@ internal static class Benchmark
         }
     }
 
+    private static async Task JobsAsync(List<IJobSystem> systems, UpstreamClient upstream, Settings settings, JobReport report, CancellationToken ct)
+    {
+        for (var round = 1; round <= settings.Rounds; round++)
+        {
+            foreach (var system in systems)
+            {
+                var sample = await MeasureAsync(system, upstream, settings, ct);
+                Console.WriteLine($"round {round} of {settings.Rounds}: {system.Name} submitted {sample.Submitted:N0}/s, drained {sample.Drained:N0}/s");
+                report.Add(system.Name, sample);
+            }
+        }
+    }
+
+    private static async Task OursAsync(InterClusterJobs system, UpstreamClient upstream, Settings settings, JobReport report, string folder, CancellationToken ct)
+    {
+        if (settings.Cases.Contains("latency"))
+        {
+            report.AddLatencies(system.Name, await WorkingAsync(system, () => Latency.MeasureAsync(system, upstream, LatencyRuns, ct), ct));
+        }
+
+        if (settings.Cases.Contains("beside"))
+        {
+            report.Add(system.Name, await WorkingAsync(system, () => BesideBacklog.MeasureAsync(system, upstream, Backlog, ct), ct));
+        }
+
+        if (settings.Cases.Contains("submissions"))
+        {
+            report.Add(system.Name, await PreparedAsync(system, () => Submissions.MeasureAsync(system, folder, ct), ct));
+        }
+    }
+
     private static IJobSystem Create(string name, string folder, JobServers servers, Uri upstream) => name switch
     {
-        "intercluster" => new InterClusterJobs(name, distributed: true, folder, servers, upstream),
-        "intercluster-embedded" => new InterClusterJobs(name, distributed: false, folder, servers, upstream),
+        "intercluster" => new InterClusterJobs(name, Topology.Node, folder, servers, upstream),
+        "intercluster-roles" => new InterClusterJobs(name, Topology.Roles, folder, servers, upstream),
+        "intercluster-embedded" => new InterClusterJobs(name, Topology.Embedded, folder, servers, upstream),
         "graphile-worker" => Peers.GraphileWorker(folder, servers, upstream),
         "bullmq" => Peers.BullMq(folder, servers, upstream),
         "celery" => Peers.Celery(folder, servers, upstream),
@@ -101,13 +129,21 @@ internal static class Benchmark
         }
     }
 
-    private static async Task<IReadOnlyList<double>> LatenciesAsync(InterClusterJobs system, UpstreamClient upstream, CancellationToken ct)
+    private static Task<T> WorkingAsync<T>(InterClusterJobs system, Func<Task<T>> measure, CancellationToken ct) => PreparedAsync(
+        system,
+        async () =>
+        {
+            await system.WorkAsync(ct);
+            return await measure();
+        },
+        ct);
+
+    private static async Task<T> PreparedAsync<T>(InterClusterJobs system, Func<Task<T>> measure, CancellationToken ct)
     {
         try
         {
             await system.PrepareAsync(ct);
-            await system.WorkAsync(ct);
-            return await Latency.MeasureAsync(system, upstream, LatencyRuns, ct);
+            return await measure();
         }
         finally
         {

@@ -4,19 +4,21 @@ namespace InterCluster.Bench.Jobs;
 internal sealed record Settings
 {
     public const string Help = """
-        bench/jobs [--jobs N] [--rounds N] [--callers N] [--contenders NAME[,NAME]] [--no-latency] [--output FILE]
+        bench/jobs [--jobs N] [--rounds N] [--callers N] [--contenders NAME[,NAME]] [--only CASE[,CASE]] [--output FILE]
 
-          --jobs         jobs of a fast contender per round (40000); slow ones (celery, hangfire) get a tenth
+          --jobs         jobs of a fast contender per round (100000); slow ones (celery, hangfire) get a tenth
           --rounds       turns of each contender (3)
           --callers      callers that submit at once (64)
-          --contenders   intercluster, intercluster-embedded, graphile-worker, bullmq, celery, hangfire
-          --no-latency   leaves out the run of 100 jobs a second
+          --contenders   intercluster, intercluster-roles, intercluster-embedded, graphile-worker, bullmq, celery, hangfire
+          --only         jobs, latency, submissions, beside; all but the first are of InterCluster alone
           --output       where the page goes; without it, only to the terminal
         """;
 
-    public static readonly IReadOnlyList<string> All = ["intercluster", "intercluster-embedded", "graphile-worker", "bullmq", "celery", "hangfire"];
+    public static readonly IReadOnlyList<string> All = ["intercluster", "intercluster-roles", "intercluster-embedded", "graphile-worker", "bullmq", "celery", "hangfire"];
 
-    public int Jobs { get; private set; } = 40_000;
+    public static readonly IReadOnlyList<string> AllCases = ["jobs", "latency", "submissions", "beside"];
+
+    public int Jobs { get; private set; } = 100_000;
 
     public int Rounds { get; private set; } = 3;
 
@@ -24,7 +26,7 @@ internal sealed record Settings
 
     public IReadOnlyList<string> Contenders { get; private set; } = All;
 
-    public bool Latency { get; private set; } = true;
+    public IReadOnlyList<string> Cases { get; private set; } = AllCases;
 
     public string? Output { get; private set; }
 
@@ -48,8 +50,8 @@ internal sealed record Settings
             case "--jobs": Jobs = Number(value()); break;
             case "--rounds": Rounds = Number(value()); break;
             case "--callers": Callers = Number(value()); break;
-            case "--contenders": Contenders = List(value()); break;
-            case "--no-latency": Latency = false; break;
+            case "--contenders": Contenders = List(value(), All); break;
+            case "--only": Cases = List(value(), AllCases); break;
             case "--output": Output = value(); break;
             default: throw new FormatException($"unknown argument {name}");
         }
@@ -57,11 +59,11 @@ internal sealed record Settings
 
     private static int Number(string text) => int.TryParse(text, out var number) && number > 0 ? number : throw new FormatException($"{text} is not a number above 0");
 
-    private static string[] List(string text)
+    private static string[] List(string text, IReadOnlyList<string> known)
     {
         var names = text.Split(',');
-        return Array.Find(names, name => !All.Contains(name)) is { } unknown
-            ? throw new FormatException($"unknown {unknown}: one of {string.Join(", ", All)}")
+        return Array.Find(names, name => !known.Contains(name)) is { } unknown
+            ? throw new FormatException($"unknown {unknown}: one of {string.Join(", ", known)}")
             : names;
     }
 }

@@ -8,10 +8,11 @@ namespace InterCluster.Bench.Jobs.Cases;
 internal static class Latency
 {
     private const int PerSecond = 100;
+    private const int Warm = 1000;
 
     public static async Task<IReadOnlyList<double>> MeasureAsync(InterClusterJobs system, UpstreamClient upstream, int runs, CancellationToken ct)
     {
-        // The first second warms up and is not counted.
+        // The first ten seconds warm up and are not counted.
         var accepted = new Dictionary<string, long>();
         await upstream.ExpectAsync(runs, keepIds: true, ct);
         var submissions = new List<Task>();
@@ -33,7 +34,7 @@ internal static class Latency
             var now = Stopwatch.GetTimestamp();
             lock (accepted)
             {
-                if (i >= PerSecond)
+                if (i >= Warm)
                 {
                     accepted.Add(id, now);
                 }

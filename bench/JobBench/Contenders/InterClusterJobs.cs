@@ -5,11 +5,24 @@ using InterCluster.Bench.Jobs.Servers;
 
 namespace InterCluster.Bench.Jobs.Contenders;
 
+/// <summary>Which processes a contender of ours is made of.</summary>
+internal enum Topology
+{
+    /// <summary>One process on SQLite.</summary>
+    Embedded,
+
+    /// <summary>PostgreSQL and RabbitMQ; one process with all roles, as each machine of a small installation runs it.</summary>
+    Node,
+
+    /// <summary>PostgreSQL and RabbitMQ; a process for each role.</summary>
+    Roles,
+}
+
 /// <summary>
-/// InterCluster as its users run it: submissions are HTTP calls with a token, each job passes the gateway's admission. Distributed: a process per role on
-/// PostgreSQL and RabbitMQ. Embedded: one process on SQLite. The gateway alone takes the jobs; what works on them starts later.
+/// InterCluster as its users run it: submissions are HTTP calls with a token, each job passes the gateway's admission. The gateway alone takes the jobs; what
+/// works on them starts later.
 /// </summary>
-internal sealed class InterClusterJobs(string name, bool distributed, string folder, JobServers servers, Uri upstream) : IJobSystem, IDisposable
+internal sealed class InterClusterJobs(string name, Topology topology, string folder, JobServers servers, Uri upstream) : IJobSystem, IDisposable
 {
     private const string Database = "intercluster";
     private const string Project = "p-bench";
@@ -23,19 +36,36 @@ internal sealed class InterClusterJobs(string name, bool distributed, string fol
 
     public double Share => 1;
 
-    private Uri Submit => new($"http://127.0.0.1:{_port}/v4/{Project}/calls{upstream.AbsolutePath}?async=true");
+    /// <summary>A sync call.</summary>
+    public Uri Call => new($"http://127.0.0.1:{_port}/v4/{Project}/calls{upstream.AbsolutePath}");
+
+    /// <summary>A call that becomes a run.</summary>
+    public Uri Submit => new($"{Call}?async=true");
+
+    /// <summary>Batches of the function.</summary>
+    public Uri Batches => new($"http://127.0.0.1:{_port}/api/v1/projects/{Project}/apps/calls/functions{upstream.AbsolutePath}/batches");
+
+    /// <summary>The project's key.</summary>
+    public string Token { get; private set; } = "";
+
+    /// <summary>Calls with that key.</summary>
+    public HttpClient Client => _client ?? throw new InvalidOperationException("not prepared");
 
     public async Task PrepareAsync(CancellationToken ct)
     {
         _data = Path.Combine(folder, $"{name}-{Guid.NewGuid():N}");
-        if (distributed)
+        if (topology != Topology.Embedded)
         {
             servers.NewDatabase(Database);
         }
 
         await StartAsync("api", ct);
-        var token = await DeployAsync(ct);
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        Token = await DeployAsync(ct);
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        {
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Token) },
+            Timeout = TimeSpan.FromMinutes(5),
+        };
     }
 
     public async Task<TimeSpan> SubmitAsync(int jobs, int callers, CancellationToken ct)
@@ -63,9 +93,18 @@ internal sealed class InterClusterJobs(string name, bool distributed, string fol
         return answer.Headers.GetValues("X-Request-Id").First();
     }
 
+    /// <summary>Submits many as one batch, each with the query.</summary>
+    public async Task SubmitBatchAsync(int jobs, string query, CancellationToken ct)
+    {
+        var lines = string.Concat(Enumerable.Repeat($$"""{"body":{},"query":"{{query.TrimStart('?')}}"}""" + "\n", jobs));
+        using var body = new StringContent(lines, new MediaTypeHeaderValue("application/x-ndjson"));
+        using var answer = await Client.PostAsync(Batches, body, ct);
+        answer.EnsureSuccessStatusCode();
+    }
+
     public async Task WorkAsync(CancellationToken ct)
     {
-        if (distributed)
+        if (topology == Topology.Roles)
         {
             await StartAsync("dispatcher", ct);
             await StartAsync("workers", ct);
@@ -94,7 +133,7 @@ internal sealed class InterClusterJobs(string name, bool distributed, string fol
         string[] arguments =
         [
             "--data", isGateway ? _data : Path.Combine(_data, roles), "--roles", roles, "--control", $"http://127.0.0.1:{control}",
-            "--listen", $"http://127.0.0.1:{_port}", .. distributed ? Distributed() : [],
+            "--listen", $"http://127.0.0.1:{_port}", .. topology == Topology.Embedded ? [] : Distributed(),
         ];
         var process = ManagedProcess.Start(Path.Combine(folder, $"{name}-{roles}.log"), Executable(), arguments);
         _processes.Push(process);
@@ -109,12 +148,9 @@ internal sealed class InterClusterJobs(string name, bool distributed, string fol
         "--set", $"InterCluster:Invoker:GatewayUrl=http://127.0.0.1:{_port}",
     ];
 
-    // artifacts/bin/<project>/<configuration>/: the server stands next to this project.
-    private static string Executable()
-    {
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../InterCluster.Server", configuration, "intercluster-server"));
-    }
+    // As it is shipped: bench/jobs publishes it.
+    private static string Executable() =>
+        Environment.GetEnvironmentVariable("JOB_BENCH_SERVER") ?? throw new InvalidOperationException("JOB_BENCH_SERVER is not set: start with bench/jobs.");
 
     private async Task<string> DeployAsync(CancellationToken ct)
     {

@@ -11,6 +11,13 @@ internal sealed class JobReport(string command)
     private readonly Dictionary<string, List<Sample>> _samples = [];
     private readonly Dictionary<string, IReadOnlyList<double>> _latencies = [];
 
+    private readonly Dictionary<string, Submissions> _submissions = [];
+    private readonly Dictionary<string, BesideBacklog> _beside = [];
+
+    public void Add(string contender, Submissions submissions) => _submissions[contender] = submissions;
+
+    public void Add(string contender, BesideBacklog beside) => _beside[contender] = beside;
+
     public void Add(string contender, Sample sample)
     {
         if (!_samples.TryGetValue(contender, out var samples))
@@ -29,11 +36,25 @@ internal sealed class JobReport(string command)
         var page = new StringBuilder("# Job benchmark\n\n");
         page.AppendLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}, commit {Commit()}. {Environment.ProcessorCount} cores for everything: stores, brokers, workers, load and upstream."));
         page.AppendLine($"Command: `{command}`. Each contender in turn, round by round; medians. The work of a job is one POST to the same upstream, which counts:");
-        page.AppendLine("drained is from its first to its last job, on a queue that was filled before; submitted is one by one over each system's own client.\n");
-        page.Append(Table()).AppendLine();
+        page.AppendLine("drained is from the end of the first fifth of the jobs to the last, on a queue that was filled before; submitted is one by one over each system's own client.\n");
+        if (_samples.Count > 0)
+        {
+            page.Append(Table()).AppendLine();
+        }
+
         if (_latencies.Count > 0)
         {
-            page.AppendLine("## From 202 to the function's start, 100 runs a second\n").Append(Latencies());
+            page.AppendLine("## From 202 to the function's start, 100 runs a second\n").Append(Latencies()).AppendLine();
+        }
+
+        if (_submissions.Count > 0)
+        {
+            page.AppendLine("## Runs taken, nothing else going on\n").Append(SubmissionTable()).AppendLine();
+        }
+
+        if (_beside.Count > 0)
+        {
+            page.AppendLine("## 200 sync calls a second, without and beside a million queued runs of the same app that drain (200 ms each)\n").Append(BesideTable());
         }
 
         return page.ToString();
@@ -61,6 +82,33 @@ internal sealed class JobReport(string command)
         }
 
         return table;
+    }
+
+    private MarkdownTable SubmissionTable()
+    {
+        var table = new MarkdownTable(["", "single, 64 connections, runs/s", "one batch, lines/s"]);
+        foreach (var (name, submissions) in _submissions)
+        {
+            table.Add(name, Number(submissions.Single, "N0"), Number(submissions.Lines, "N0"));
+        }
+
+        return table;
+    }
+
+    private MarkdownTable BesideTable()
+    {
+        var table = new MarkdownTable(["", "p50 alone", "p99 alone", "p50 beside", "p99 beside", "p99 ratio", "runs/s"]);
+        foreach (var (name, beside) in _beside)
+        {
+            var (alone, with) = (beside.Alone, beside.Beside);
+            table.Add(
+                name, At(alone, 50), At(alone, 99), At(with, 50), At(with, 99), Number(with[with.Count * 99 / 100] / alone[alone.Count * 99 / 100], "0.00"),
+                Number(beside.Drained, "N0"));
+        }
+
+        return table;
+
+        static string At(IReadOnlyList<double> sorted, int percent) => Number(sorted[sorted.Count * percent / 100], "0.0");
     }
 
     private static double Median(IEnumerable<double> values)

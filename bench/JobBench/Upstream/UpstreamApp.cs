@@ -5,13 +5,13 @@ using System.Net;
 namespace InterCluster.Bench.Jobs.Upstream;
 
 /// <summary>
-/// What every job calls, and the judge of all: it counts the POSTs that arrive and remembers when the first and the last of them came. Ids of
-/// requests are kept while asked for, with the time of arrival.
+/// What every job calls, and the judge of all: it counts the POSTs that arrive and remembers when the last of the first fifth and the last of all came: what
+/// is measured is a system that is warm. Ids of requests are kept while asked for, with the time of arrival. A call may ask to take a while.
 /// </summary>
 internal static class UpstreamApp
 {
     private static readonly ConcurrentDictionary<string, long> Arrivals = new();
-    private static long _first;
+    private static long _warm;
     private static long _last;
     private static int _expected;
     private static int _count;
@@ -50,9 +50,9 @@ internal static class UpstreamApp
     {
         var now = Stopwatch.GetTimestamp();
         var count = Interlocked.Increment(ref _count);
-        if (count == 1)
+        if (count == Warm(Volatile.Read(ref _expected)))
         {
-            Volatile.Write(ref _first, now);
+            Volatile.Write(ref _warm, now);
         }
 
         if (count == Volatile.Read(ref _expected))
@@ -65,6 +65,11 @@ internal static class UpstreamApp
             Arrivals.TryAdd(id, now);
         }
 
+        if (context.Request.Query["ms"] is [{ } milliseconds])
+        {
+            await Task.Delay(int.Parse(milliseconds), context.RequestAborted);
+        }
+
         await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
         context.Response.ContentLength = 2;
         await context.Response.Body.WriteAsync("ok"u8.ToArray(), context.RequestAborted);
@@ -73,13 +78,16 @@ internal static class UpstreamApp
     private static Task ExpectAsync(HttpContext context)
     {
         Arrivals.Clear();
-        (_count, _first, _last) = (0, 0, 0);
+        (_count, _warm, _last) = (0, 0, 0);
         _expected = int.Parse(context.Request.Query["jobs"]!);
         _keepIds = context.Request.Query.ContainsKey("ids");
         return Task.CompletedTask;
     }
 
-    // From the first job to the last; 0 until that has come.
+    /// <summary>How many of the jobs are not measured.</summary>
+    public static int Warm(int jobs) => Math.Max(1, jobs / 5);
+
+    // From the end of the first fifth to the last job; 0 until that has come.
     private static double Seconds() =>
-        Volatile.Read(ref _last) is var last && last > 0 ? Stopwatch.GetElapsedTime(Volatile.Read(ref _first), last).TotalSeconds : 0;
+        Volatile.Read(ref _last) is var last && last > 0 ? Stopwatch.GetElapsedTime(Volatile.Read(ref _warm), last).TotalSeconds : 0;
 }

@@ -12,7 +12,7 @@ internal sealed class UpstreamClient(int port) : IDisposable
     public async Task ExpectAsync(int jobs, bool keepIds, CancellationToken ct) =>
         (await _http.GetAsync(new Uri($"/expect?jobs={jobs}{(keepIds ? "&ids" : "")}", UriKind.Relative), ct)).Dispose();
 
-    /// <summary>Jobs per second from the first arrival to the last; throws when they do not all come.</summary>
+    /// <summary>Jobs per second once the first fifth has come; throws when they do not all come.</summary>
     public async Task<double> DrainedAsync(int jobs, TimeSpan limit, CancellationToken ct)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -22,12 +22,15 @@ internal sealed class UpstreamClient(int port) : IDisposable
             var state = (await _http.GetFromJsonAsync<UpstreamState>("/state", late.Token))!;
             if (state.Seconds > 0)
             {
-                return (jobs - 1) / state.Seconds;
+                return (jobs - UpstreamApp.Warm(jobs)) / state.Seconds;
             }
 
             await Task.Delay(100, late.Token);
         }
     }
+
+    /// <summary>Arrivals since the last <see cref="ExpectAsync"/>.</summary>
+    public async Task<int> CountAsync(CancellationToken ct) => (await _http.GetFromJsonAsync<UpstreamState>("/state", ct))!.Count;
 
     public async Task<IReadOnlyDictionary<string, long>> ArrivalsAsync(CancellationToken ct) =>
         (await _http.GetFromJsonAsync<Dictionary<string, long>>("/arrivals", ct))!;
