@@ -12,7 +12,7 @@ internal sealed partial class Housekeeping(PostgresDatabase database, ILogger<Ho
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>One pass.</summary>
-    public async Task RunOnceAsync(CancellationToken ct) => await database.ChangeAsync(Depths.Fold, ct);
+    public async Task RunOnceAsync(CancellationToken ct) => await database.ChangeAsync(ProjectScope.Everything, Depths.Fold, ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -11,6 +11,8 @@ public sealed class PostgresSweepTests(PostgresTemplate template) : SweepConform
 
 public sealed class PostgresCommandTests(PostgresTemplate template) : CommandConformance(new PostgresHarness(template));
 
+public sealed class PostgresGuessingTests(PostgresTemplate template) : GuessingConformance(new PostgresHarness(template));
+
 public sealed class PostgresListTests(PostgresTemplate template) : ListConformance(new PostgresHarness(template));
 
 public sealed class PostgresMarkTests(PostgresTemplate template) : MarkConformance(new PostgresHarness(template));

@@ -11,6 +11,8 @@ public sealed class SqliteSweepTests() : SweepConformance(new SqliteHarness());
 
 public sealed class SqliteCommandTests() : CommandConformance(new SqliteHarness());
 
+public sealed class SqliteGuessingTests() : GuessingConformance(new SqliteHarness());
+
 public sealed class SqliteListTests() : ListConformance(new SqliteHarness());
 
 public sealed class SqliteBatchTests() : BatchConformance(new SqliteHarness());

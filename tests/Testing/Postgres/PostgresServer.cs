@@ -9,6 +9,9 @@ namespace InterCluster.Testing.Postgres;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
+    // The servers under test are what they should be anywhere: no superuser, for whom row-level security would not count.
+    private const string Role = "server";
+
     private readonly SemaphoreSlim _starting = new(1);
     private IPostgresHost? _host;
 
@@ -17,7 +20,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await EnsureStartedAsync();
         string name = $"t{Guid.NewGuid():N}";
-        await RunAsync("postgres", template is null ? $"create database {name}" : $"create database {name} template {template}");
+        await CreateAsync($"create database {name} owner {Role}{(template is null ? "" : $" template {template}")}");
         return new PostgresTestDatabase(this, name);
     }
 
@@ -36,20 +39,30 @@ public sealed class PostgresServer : IAsyncDisposable
         _starting.Dispose();
     }
 
-    public string ConnectionString(string database) => ConnectionString(_host!, database);
+    /// <summary>The database's owner, with no rights beyond it.</summary>
+    public string ConnectionString(string database) => ConnectionString(_host!.Port, Role, Role, database);
 
-    internal static string ConnectionString(IPostgresHost host, string database) =>
-        $"Host=127.0.0.1;Port={host.Port};Username={host.User};Password={host.Password};Database={database}";
+    public Task DropAsync(string database) => CreateAsync($"drop database if exists {database} with (force)");
 
-    internal async Task RunAsync(string database, string sql)
+    internal static string ConnectionString(IPostgresHost host, string database) => ConnectionString(host.Port, host.User, host.Password, database);
+
+    internal Task RunAsync(string database, string sql) => RunAsync(ConnectionString(database), sql, default);
+
+    private static string ConnectionString(int port, string user, string password, string database) =>
+        $"Host=127.0.0.1;Port={port};Username={user};Password={password};Database={database}";
+
+    // As the superuser.
+    private Task CreateAsync(string sql) => RunAsync(ConnectionString(_host!, "postgres"), sql, default);
+
+    private static async Task RunAsync(string connectionString, string sql, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString(database) + ";Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync(ct);
         await using NpgsqlCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // Names made here.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync();
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private async Task EnsureStartedAsync()
@@ -62,6 +75,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 IPostgresHost host = DockerEngine.IsThere ? new ContainerPostgres() : new NativePostgres();
                 await host.StartAsync();
                 _host = host;
+                await CreateAsync($"create role {Role} login password '{Role}'");
             }
         }
         finally

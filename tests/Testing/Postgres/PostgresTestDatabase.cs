@@ -11,5 +11,5 @@ public sealed class PostgresTestDatabase(PostgresServer server, string name) : I
 
     public Task RunAsync(string sql) => server.RunAsync(name, sql);
 
-    public async ValueTask DisposeAsync() => await server.RunAsync("postgres", $"drop database if exists {name} with (force)");
+    public async ValueTask DisposeAsync() => await server.DropAsync(name);
 }

@@ -30,7 +30,7 @@ internal sealed partial class CatalogWatcher : BackgroundService
     /// <summary>Puts what changed since the last pass in force; how many apps.</summary>
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        (List<AppChange> changes, long version) = await _database.ReadAsync(s => AppCommands.ChangesSince(s, _version), ct);
+        (List<AppChange> changes, long version) = await _database.ReadAsync(ProjectScope.Everything, s => AppCommands.ChangesSince(s, _version), ct);
         foreach (AppChange change in changes)
         {
             if (change.Revision is { } revision)

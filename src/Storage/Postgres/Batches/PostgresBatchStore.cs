@@ -24,7 +24,7 @@ internal sealed class PostgresBatchStore : IBatchStore, IDisposable
     }
 
     public ValueTask<BatchInfo> OpenAsync(NewBatch batch, CancellationToken ct) =>
-        _database.ChangeAsync(s => BatchCommands.Open(s, batch, _database.Storage.IdempotencyLifetime), ct);
+        _database.ChangeAsync(ProjectScope.Of(batch.Function.App.Project), s => BatchCommands.Open(s, batch, _database.Storage.IdempotencyLifetime), ct);
 
     public ValueTask<IReadOnlyList<SubmitOutcome>?> AppendAsync(BatchSlice slice, CancellationToken ct)
     {
@@ -34,17 +34,17 @@ internal sealed class PostgresBatchStore : IBatchStore, IDisposable
     }
 
     public ValueTask<BatchInfo?> GetAsync(string project, BatchId id, CancellationToken ct) =>
-        _database.ReadAsync(s => BatchRows.Get(s, project, id), ct);
+        _database.ReadAsync(ProjectScope.Of(project), s => BatchRows.Get(s, project, id), ct);
 
     public ValueTask<BatchPage> ListAsync(string project, BatchId? before, int limit, CancellationToken ct) =>
-        _database.ReadAsync(s => BatchRows.List(s, project, before, limit), ct);
+        _database.ReadAsync(ProjectScope.Of(project), s => BatchRows.List(s, project, before, limit), ct);
 
     public ValueTask<IReadOnlyList<BatchResult>> ReadResultsAsync(
         string project, BatchId id, long afterLine, int limit, long maxBytes, CancellationToken ct) =>
-        _database.ReadAsync(s => BatchRows.Results(s, project, id, afterLine, limit, maxBytes), ct);
+        _database.ReadAsync(ProjectScope.Of(project), s => BatchRows.Results(s, project, id, afterLine, limit, maxBytes), ct);
 
     public ValueTask<BatchInfo?> CancelAsync(string project, BatchId id, CancellationToken ct) =>
-        _database.ChangeAsync(s => BatchCommands.Cancel(s, project, id), ct);
+        _database.ChangeAsync(ProjectScope.Of(project), s => BatchCommands.Cancel(s, project, id), ct);
 
     public void Dispose() => _slices.Dispose();
 

@@ -100,6 +100,16 @@ internal sealed partial class PgConnector : IDisposable
         }
     }
 
+    /// <summary>Says so when the database does not keep this server's role to the rows of a project.</summary>
+    public void CheckRole(PgSession session)
+    {
+        using NpgsqlCommand ask = session.Command("select rolsuper or rolbypassrls from pg_roles where rolname = current_user");
+        if (ask.ExecuteScalar() is true)
+        {
+            IsAboveRowSecurity();
+        }
+    }
+
     public void Dispose() => _source.Dispose();
 
     private static string ConnectionString(PostgresOptions options)
@@ -127,6 +137,9 @@ internal sealed partial class PgConnector : IDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database cannot be used; calls are refused until it can. It is tried again with every call, at most once a second.")]
     private partial void WentAway(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database's role is a superuser or bypasses row-level security: a statement that forgets its project would not be stopped. Use a role that only owns the database.")]
+    private partial void IsAboveRowSecurity();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The database is back.")]
     private partial void IsBack();

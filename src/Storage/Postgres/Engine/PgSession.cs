@@ -6,6 +6,9 @@ namespace InterCluster.Storage.Postgres.Engine;
 /// <summary>One connection, used by one thread at a time, and the effects of what it is about to commit.</summary>
 internal sealed class PgSession(NpgsqlConnection connection, FunctionDirectory functions, int generation) : IDisposable
 {
+    private const string SetScope = "select set_config('intercluster.project', $1, false)";
+    private ProjectScope? _scope; // Null: a pooled connection may have that of whoever had it before.
+
     public NpgsqlConnection Connection => connection;
 
     public FunctionDirectory Functions => functions;
@@ -16,6 +19,17 @@ internal sealed class PgSession(NpgsqlConnection connection, FunctionDirectory f
     public int Generation => generation;
 
     public bool IsOpen => connection.State == System.Data.ConnectionState.Open;
+
+    /// <summary>Whose rows are seen from here on. A statement of its own where that changes; not within a transaction, which could take it back.</summary>
+    public void Enter(ProjectScope scope)
+    {
+        if (scope != _scope)
+        {
+            _scope = null;
+            Run(SetScope, Pg.Text(scope.Value));
+            _scope = scope;
+        }
+    }
 
     /// <summary>One statement, a transaction by itself.</summary>
     public NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

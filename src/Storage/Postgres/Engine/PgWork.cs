@@ -44,9 +44,13 @@ internal abstract class PgWork<T>(WorkCost cost, CancellationToken ct) : PgWork(
 }
 
 /// <summary>A change or a read that goes alone.</summary>
-internal sealed class PgCommand<T>(Func<PgSession, T> apply, CancellationToken ct) : PgWork<T>(WorkCost.One, ct), IPgCommand
+internal sealed class PgCommand<T>(ProjectScope scope, Func<PgSession, T> apply, CancellationToken ct) : PgWork<T>(WorkCost.One, ct), IPgCommand
 {
-    public void Apply(PgSession session) => Result = apply(session);
+    public void Apply(PgSession session)
+    {
+        session.Enter(scope);
+        Result = apply(session);
+    }
 }
 
 internal interface IPgCommand

@@ -32,8 +32,8 @@ internal sealed class PostgresDatabase : IDisposable
         Listener = new SignalListener(Connector, Announcer.Sender, time, logger);
         Listener.Received += OnReceived;
         _telemetry = new PgTelemetry(metrics, time);
-        _commands = Lane<PgWork>("commands", CommandThreads, new PgLaneLimits(1, 0, Storage.SubmitQueueLimit, Storage.SubmitQueueBytes, QueueTime), ApplyOne);
-        _reads = Lane<PgWork>("reads", Storage.Readers, new PgLaneLimits(1, 0, MaxWaitingReads, long.MaxValue / 4, QueueTime), ApplyOne);
+        _commands = LaneOfOnes("commands", CommandThreads, new PgLaneLimits(1, 0, Storage.SubmitQueueLimit, Storage.SubmitQueueBytes, QueueTime));
+        _reads = LaneOfOnes("reads", Storage.Readers, new PgLaneLimits(1, 0, MaxWaitingReads, long.MaxValue / 4, QueueTime));
     }
 
     /// <summary>Another server, or this one, changed keys. Handlers must not block.</summary>
@@ -59,13 +59,16 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>How long a call may wait for its turn.</summary>
     public TimeSpan QueueTime => Postgres.CommandTimeout;
 
+    /// <summary>A lane whose groups are of all projects.</summary>
     public PgLane<TWork> Lane<TWork>(string name, int threads, PgLaneLimits limits, Action<PgSession, List<TWork>> apply)
-        where TWork : PgWork => new(name, threads, limits, Connector, (session, group) => Apply(session, group, apply), Publish, _telemetry);
+        where TWork : PgWork => new(name, threads, limits, Connector, (session, group) => ApplyToAll(session, group, apply), Publish, _telemetry);
 
     /// <summary>A change that goes alone, in a transaction (or several) of its own.</summary>
-    public ValueTask<T> ChangeAsync<T>(Func<PgSession, T> change, CancellationToken ct) => _commands.AddAsync(new PgCommand<T>(change, ct));
+    public ValueTask<T> ChangeAsync<T>(ProjectScope scope, Func<PgSession, T> change, CancellationToken ct) =>
+        _commands.AddAsync(new PgCommand<T>(scope, change, ct));
 
-    public ValueTask<T> ReadAsync<T>(Func<PgSession, T> read, CancellationToken ct) => _reads.AddAsync(new PgCommand<T>(read, ct));
+    public ValueTask<T> ReadAsync<T>(ProjectScope scope, Func<PgSession, T> read, CancellationToken ct) =>
+        _reads.AddAsync(new PgCommand<T>(scope, read, ct));
 
     public void Dispose()
     {
@@ -76,14 +79,28 @@ internal sealed class PostgresDatabase : IDisposable
         Connector.Dispose();
     }
 
-    private void Apply<TWork>(PgSession session, List<TWork> group, Action<PgSession, List<TWork>> apply)
+    // Each call of its own project.
+    private PgLane<PgWork> LaneOfOnes(string name, int threads, PgLaneLimits limits) => new(name, threads, limits, Connector, ApplyOne, Publish, _telemetry);
+
+    private void ApplyToAll<TWork>(PgSession session, List<TWork> group, Action<PgSession, List<TWork>> apply)
+    {
+        EnsureMigrated(session);
+        session.Enter(ProjectScope.Everything);
+        apply(session, group);
+    }
+
+    private void ApplyOne(PgSession session, List<PgWork> group)
+    {
+        EnsureMigrated(session);
+        ((IPgCommand)group[0]).Apply(session);
+    }
+
+    private void EnsureMigrated(PgSession session)
     {
         if (!_migrated)
         {
             MigrateOnce(session);
         }
-
-        apply(session, group);
     }
 
     // With the first use rather than with the start: a database that is away then is one that is away, and nothing else.
@@ -95,6 +112,7 @@ internal sealed class PostgresDatabase : IDisposable
             {
                 try
                 {
+                    session.Enter(ProjectScope.Everything);
                     Migrator.Migrate(session);
                 }
                 catch (InvalidOperationException e) when (e is not ObjectDisposedException)
@@ -102,13 +120,12 @@ internal sealed class PostgresDatabase : IDisposable
                     throw new StoreUnavailableException(e.Message, e);
                 }
 
+                Connector.CheckRole(session);
                 _migrated = true;
                 Listener.Start();
             }
         }
     }
-
-    private static void ApplyOne(PgSession session, List<PgWork> group) => ((IPgCommand)group[0]).Apply(session);
 
     private void Publish(PgEffects effects)
     {

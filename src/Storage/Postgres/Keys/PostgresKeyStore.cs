@@ -12,14 +12,14 @@ internal sealed class PostgresKeyStore(PostgresDatabase database) : IKeyStore
         remove => database.KeysChanged -= value;
     }
 
-    public async ValueTask AddAsync(ProjectKey key, CancellationToken ct) => await database.ChangeAsync(s => KeyCommands.Add(s, key), ct);
+    public async ValueTask AddAsync(ProjectKey key, CancellationToken ct) => await database.ChangeAsync(ProjectScope.Of(key.Project), s => KeyCommands.Add(s, key), ct);
 
     public ValueTask<ProjectKey?> RevokeAsync(string project, string keyId, CancellationToken ct) =>
-        database.ChangeAsync(s => KeyCommands.Revoke(s, project, keyId), ct);
+        database.ChangeAsync(ProjectScope.Of(project), s => KeyCommands.Revoke(s, project, keyId), ct);
 
     public ValueTask<IReadOnlyList<ProjectKey>> ListAsync(string? project, CancellationToken ct) =>
-        database.ReadAsync(s => KeyCommands.List(s, project), ct);
+        database.ReadAsync(ProjectScope.OfOneOrAll(project), s => KeyCommands.List(s, project), ct);
 
     public ValueTask<byte[]> GetOrCreateSecretAsync(string name, Func<byte[]> create, CancellationToken ct) =>
-        database.ChangeAsync(s => KeyCommands.GetOrCreateSecret(s, name, create), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => KeyCommands.GetOrCreateSecret(s, name, create), ct);
 }

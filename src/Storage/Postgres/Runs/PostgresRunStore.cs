@@ -64,23 +64,23 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
         _renewals.AddAsync(new RenewWork(leases, lease, ct));
 
     public ValueTask<SweepResult> SweepAsync(int maxCrashes, int limit, CancellationToken ct) =>
-        _database.ChangeAsync(s => SweepRuns.Apply(s, maxCrashes, limit), ct);
+        _database.ChangeAsync(ProjectScope.Everything, s => SweepRuns.Apply(s, maxCrashes, limit), ct);
 
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
-        _database.ReadAsync(s => ReadRuns.Get(s, project, id), ct);
+        _database.ReadAsync(ProjectScope.Of(project), s => ReadRuns.Get(s, project, id), ct);
 
     public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) =>
-        _database.ReadAsync(s => ReadRuns.GetResponse(s, project, id), ct);
+        _database.ReadAsync(ProjectScope.Of(project), s => ReadRuns.GetResponse(s, project, id), ct);
 
     public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) =>
         _database.ReadAsync(
-            s => filter is { Batch: null, Tag: null } ? ListRuns.Read(s, filter, before, limit) : ListMarkedRuns.Read(s, filter, before, limit), ct);
+            ProjectScope.Of(filter.Project), s => filter is { Batch: null, Tag: null } ? ListRuns.Read(s, filter, before, limit) : ListMarkedRuns.Read(s, filter, before, limit), ct);
 
     public ValueTask<IReadOnlyList<RunState?>> CancelAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
-        _database.ChangeAsync(s => RunCommands.CancelAll(s, project, ids), ct);
+        _database.ChangeAsync(ProjectScope.Of(project), s => RunCommands.CancelAll(s, project, ids), ct);
 
     public ValueTask<IReadOnlyList<RunState?>> ReplayAsync(string project, IReadOnlyList<RunId> ids, CancellationToken ct) =>
-        _database.ChangeAsync(s => RunCommands.ReplayAll(s, project, ids), ct);
+        _database.ChangeAsync(ProjectScope.Of(project), s => RunCommands.ReplayAll(s, project, ids), ct);
 
     public async ValueTask<int> FailAppAsync(AppId app, CancellationToken ct)
     {
@@ -88,7 +88,7 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
         int count;
         do
         {
-            count = await _database.ChangeAsync(s => RunCommands.FailSome(s, app), ct);
+            count = await _database.ChangeAsync(ProjectScope.Of(app.Project), s => RunCommands.FailSome(s, app), ct);
             total += count;
         }
         while (count == RunCommands.FailLimit);
@@ -96,7 +96,7 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
         return total;
     }
 
-    public ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct) => _database.ReadAsync(Depths.Read, ct);
+    public ValueTask<IReadOnlyList<FunctionDepth>> DepthsAsync(CancellationToken ct) => _database.ReadAsync(ProjectScope.Everything, Depths.Read, ct);
 
     public void Dispose()
     {

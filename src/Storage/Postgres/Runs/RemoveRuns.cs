@@ -35,10 +35,10 @@ internal sealed class RemoveRuns(PostgresDatabase database) : IEndedRuns
     private readonly DateTime[] _from = [DateTime.UnixEpoch, DateTime.UnixEpoch];
 
     public ValueTask<int> RemoveAsync(RetentionKind kind, TimeSpan age, int limit, CancellationToken ct) =>
-        database.ChangeAsync(s => RemoveSome(s, kind, age, limit), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => RemoveSome(s, kind, age, limit), ct);
 
     public ValueTask<int> RemoveBatchesAsync(TimeSpan age, int limit, CancellationToken ct) =>
-        database.ChangeAsync(s => s.Run(RemoveBatches, Pg.Value(age, NpgsqlDbType.Interval), Pg.Int(limit)), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => s.Run(RemoveBatches, Pg.Value(age, NpgsqlDbType.Interval), Pg.Int(limit)), ct);
 
     private int RemoveSome(PgSession session, RetentionKind kind, TimeSpan age, int limit)
     {

@@ -14,33 +14,33 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
     {
         ArgumentNullException.ThrowIfNull(schedule);
         byte[] headers = HeaderCodec.Encode(schedule.Request.Headers);
-        return database.ChangeAsync(s => ChangeSchedules.Put(s, schedule, headers), ct);
+        return database.ChangeAsync(ProjectScope.Of(schedule.Project), s => ChangeSchedules.Put(s, schedule, headers), ct);
     }
 
     public ValueTask<Schedule?> GetAsync(string project, string name, CancellationToken ct) =>
-        database.ReadAsync(s => ScheduleRows.Find(s, project, name)?.Schedule, ct);
+        database.ReadAsync(ProjectScope.Of(project), s => ScheduleRows.Find(s, project, name)?.Schedule, ct);
 
     public ValueTask<IReadOnlyList<Schedule>> ListAsync(string? project, CancellationToken ct) =>
-        database.ReadAsync(s => ScheduleRows.List(s, project), ct);
+        database.ReadAsync(ProjectScope.OfOneOrAll(project), s => ScheduleRows.List(s, project), ct);
 
     public ValueTask<bool> DeleteAsync(string project, string name, CancellationToken ct) =>
-        database.ChangeAsync(s => ChangeSchedules.Delete(s, project, name), ct);
+        database.ChangeAsync(ProjectScope.Of(project), s => ChangeSchedules.Delete(s, project, name), ct);
 
     public ValueTask<Schedule?> SetPausedAsync(string project, string name, bool paused, string? by, CancellationToken ct) =>
-        database.ChangeAsync(s => ChangeSchedules.SetPaused(s, project, name, paused, by), ct);
+        database.ChangeAsync(ProjectScope.Of(project), s => ChangeSchedules.SetPaused(s, project, name, paused, by), ct);
 
     public ValueTask<FireResult> FireAsync(FireRequest request, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return database.ChangeAsync(s => _fires.Fire(s, request), ct);
+        return database.ChangeAsync(ProjectScope.Of(request.Project), s => _fires.Fire(s, request), ct);
     }
 
     public ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, CancellationToken ct) =>
-        database.ChangeAsync(s => _fires.StartWaiting(s, limit), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => _fires.StartWaiting(s, limit), ct);
 
     public ValueTask<IReadOnlyList<ScheduleFire>?> HistoryAsync(string project, string name, int limit, CancellationToken ct) =>
-        database.ReadAsync(s => ScheduleRows.History(s, project, name, limit), ct);
+        database.ReadAsync(ProjectScope.Of(project), s => ScheduleRows.History(s, project, name, limit), ct);
 
     public ValueTask<int> PurgeAsync(DateTimeOffset before, int limit, CancellationToken ct) =>
-        database.ChangeAsync(s => ChangeSchedules.Purge(s, before, limit), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => ChangeSchedules.Purge(s, before, limit), ct);
 }

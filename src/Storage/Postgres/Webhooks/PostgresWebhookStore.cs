@@ -17,33 +17,33 @@ internal sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhook
     public async ValueTask AddAsync(NewDelivery delivery, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        await database.ChangeAsync(s => ChangeDeliveries.Add(s, delivery), ct);
+        await database.ChangeAsync(ProjectScope.Of(delivery.Subject.Function.App.Project), s => ChangeDeliveries.Add(s, delivery), ct);
     }
 
     public ValueTask<WebhookClaim> ClaimAsync(WebhookShares shares, TimeSpan lease, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(shares);
-        return database.ChangeAsync(s => _claims.Apply(s, shares, lease), ct);
+        return database.ChangeAsync(ProjectScope.Everything, s => _claims.Apply(s, shares, lease), ct);
     }
 
     public ValueTask<bool> SettleAsync(DeliverySettlement settlement, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settlement);
         TimeSpan? delay = settlement.DueAt - database.Time.GetUtcNow();
-        return database.ChangeAsync(s => ChangeDeliveries.Settle(s, settlement, delay), ct);
+        return database.ChangeAsync(ProjectScope.Everything, s => ChangeDeliveries.Settle(s, settlement, delay), ct);
     }
 
     public ValueTask<(DeliveryInfo Delivery, IReadOnlyList<DeliveryAttempt> Attempts)?> GetAsync(string project, Guid id, CancellationToken ct) =>
-        database.ReadAsync(s => ReadDeliveries.Get(s, project, id), ct);
+        database.ReadAsync(ProjectScope.Of(project), s => ReadDeliveries.Get(s, project, id), ct);
 
     public ValueTask<DeliveryPage> ListAsync(DeliveryFilter filter, Guid? before, int limit, CancellationToken ct) =>
-        database.ReadAsync(s => ReadDeliveries.List(s, filter, before, limit), ct);
+        database.ReadAsync(ProjectScope.Of(filter.Project), s => ReadDeliveries.List(s, filter, before, limit), ct);
 
     public ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct) =>
-        database.ChangeAsync(s => ChangeDeliveries.Redeliver(s, project, id), ct);
+        database.ChangeAsync(ProjectScope.Of(project), s => ChangeDeliveries.Redeliver(s, project, id), ct);
 
     public ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct) =>
-        database.ChangeAsync(s => ChangeDeliveries.Purge(s, deliveredBefore, deadBefore, limit), ct);
+        database.ChangeAsync(ProjectScope.Everything, s => ChangeDeliveries.Purge(s, deliveredBefore, deadBefore, limit), ct);
 
-    public ValueTask<long> CountPendingAsync(CancellationToken ct) => database.ReadAsync(ReadDeliveries.CountPending, ct);
+    public ValueTask<long> CountPendingAsync(CancellationToken ct) => database.ReadAsync(ProjectScope.Everything, ReadDeliveries.CountPending, ct);
 }
