@@ -12,12 +12,14 @@ namespace InterCluster.Api.Runs;
 
 /// <summary>
 /// Announces runs over the bus: what comes while one round of publishing is under way goes with the next, many ids to a message. No fixed
-/// delay, bounded memory; a round that fails is dropped and counted, since the sweep finds its runs in the store.
+/// delay, bounded memory; a round that fails is dropped and counted, since the sweep finds its runs in the store. While the bus takes nothing it is tried
+/// once a second and told of once: each try that fails costs more than the submission of its runs.
 /// </summary>
 internal sealed partial class BusAnnouncer(
     IBus bus, RunMetrics metrics, TimeProvider time, IOptions<RunOptions> options, ILogger<BusAnnouncer> logger) : BackgroundService, IRunAnnouncer
 {
     private static readonly List<Guid> Some = [];
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly int _maxPending = options.Value.MaxPendingAnnouncements;
     private readonly TimeSpan _timeout = options.Value.AnnounceTimeout;
@@ -25,6 +27,7 @@ internal sealed partial class BusAnnouncer(
     private readonly Lock _lock = new();
     private Dictionary<FunctionId, List<Guid>> _pending = [];
     private int _count;
+    private bool _failing;
 
     /// <inheritdoc/>
     public void Announce(FunctionId function, RunId id)
@@ -63,8 +66,9 @@ internal sealed partial class BusAnnouncer(
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
         Dictionary<FunctionId, List<Guid>> batch = Take();
-        int[] sent = await Task.WhenAll(Messages(batch).Select(m => PublishAsync(m, ct)));
-        return sent.Sum();
+        (int Sent, Exception? Failure)[] results = await Task.WhenAll(Messages(batch).Select(m => PublishAsync(m, ct)));
+        Report(Array.Find(results, r => r.Failure is not null).Failure);
+        return results.Sum(r => r.Sent);
     }
 
     /// <inheritdoc/>
@@ -78,6 +82,10 @@ internal sealed partial class BusAnnouncer(
                 await _signal.WaitAsync(stoppingToken);
                 Failpoint.Hit(FailurePoint.AnnouncerWoken);
                 await RunOnceAsync(stoppingToken);
+                if (_failing)
+                {
+                    await Task.Delay(Pause, time, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -121,7 +129,7 @@ internal sealed partial class BusAnnouncer(
         }
     }
 
-    private async Task<int> PublishAsync(RunsSubmitted message, CancellationToken ct)
+    private async Task<(int Sent, Exception? Failure)> PublishAsync(RunsSubmitted message, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(_timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
@@ -131,17 +139,33 @@ internal sealed partial class BusAnnouncer(
             await bus.Publish(message, linked.Token);
             Failpoint.Hit(FailurePoint.AnnouncementPublished);
             metrics.Announced(message.Ids.Count);
-            return message.Ids.Count;
+            return (message.Ids.Count, null);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             // Whatever the bus throws, the runs are safe: one catch for the unit of work.
-            LogDropped(logger, message.Ids.Count, e);
             metrics.Dropped(message.Ids.Count, "bus");
-            return 0;
+            return (0, e);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus did not take the announcement of {Count} runs; the sweep will find them")]
-    private static partial void LogDropped(ILogger logger, int count, Exception exception);
+    private void Report(Exception? failure)
+    {
+        if (failure is not null && !_failing)
+        {
+            LogRefused(logger, failure);
+        }
+        else if (failure is null && _failing)
+        {
+            LogBack(logger);
+        }
+
+        _failing = failure is not null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The bus does not take announcements; the sweep finds their runs. It is tried again once a second.")]
+    private static partial void LogRefused(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The bus takes announcements again")]
+    private static partial void LogBack(ILogger logger);
 }
