@@ -37,6 +37,7 @@ public sealed class RunsEndToEnd
 
         Seen seen = Assert.Single(function.Calls);
         Assert.Equal((id, 1, "/work/deep?x=1", "bread"), (seen.RunId, seen.Attempt, seen.Path, seen.Body));
+        Assert.Equal("5", seen.Headers["Content-Length"]);
         Assert.Equal("a", seen.Headers["X-Custom"]);
         Assert.Equal(Pipeline.Project, seen.Headers["X-InterCluster-Project"]);
         Assert.Equal("tester", seen.Headers["X-InterCluster-Caller"]);

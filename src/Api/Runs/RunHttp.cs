@@ -23,7 +23,8 @@ internal static class RunHttp
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         bool hasBody = !call.Body.IsEmpty || call.Headers.Any(h => h.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase));
-        request.Content = hasBody ? new ReadOnlyMemoryContent(call.Body) : null;
+        // Many a function's server reads by the length, and not in chunks.
+        request.Content = hasBody ? new ReadOnlyMemoryContent(call.Body) { Headers = { ContentLength = call.Body.Length } } : null;
         foreach (StoredHeader header in call.Headers)
         {
             if (!request.Headers.TryAddWithoutValidation(header.Name, header.Value))

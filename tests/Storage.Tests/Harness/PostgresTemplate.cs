@@ -8,12 +8,19 @@ using Microsoft.Extensions.DependencyInjection;
 namespace InterCluster.Storage.Tests.Harness;
 
 /// <summary>The server of this assembly, and a database with the schema in it and a clock that tests set: every test gets a copy.</summary>
-public sealed class PostgresTemplate : IAsyncDisposable
+public class PostgresTemplate : IAsyncDisposable
 {
     private readonly SemaphoreSlim _making = new(1);
     private string? _template;
 
-    public PostgresServer Server { get; } = new();
+    public PostgresTemplate()
+        : this(new PostgresServer())
+    {
+    }
+
+    protected PostgresTemplate(PostgresServer server) => Server = server;
+
+    public PostgresServer Server { get; }
 
     public async Task<PostgresTestDatabase> NewDatabaseAsync()
     {
@@ -32,6 +39,7 @@ public sealed class PostgresTemplate : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await Server.DisposeAsync();
         _making.Dispose();
     }

@@ -1,57 +1,83 @@
 using System.Net.Sockets;
-using System.Text;
-using System.Text.RegularExpressions;
 
 namespace InterCluster.Testing.Machines;
 
-/// <summary>Whether an engine for containers answers on this machine, one that is new enough for the library that speaks to it.</summary>
+/// <summary>The engine for containers of this machine, where there is one that its client and it have a version of their API in common.</summary>
 public static class DockerEngine
 {
-    // What the library speaks; an older engine refuses it.
-    private static readonly Version Oldest = new(1, 44);
+    private const string VersionVariable = "DOCKER_API_VERSION";
 
-    private static readonly Lazy<bool> Answers = new(Ask);
+    // What the client speaks unless the variable says another; an engine refuses what is newer than itself.
+    private static readonly Version ClientVersion = new(1, 44);
+    private static readonly Version OldestUsable = new(1, 41);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly Task<bool> Answers = Task.Run(AskAsync);
 
-    /// <summary>Asked once.</summary>
-    public static bool IsThere => Answers.Value;
+    /// <summary>Asked once. For an engine that is older than the client, this also tells the client which version to speak.</summary>
+    public static Task<bool> IsThereAsync() => Answers;
 
-    private static bool IsNewEnough(string answer)
+    /// <summary>kill -9 of a container's first process, and with it of all others; the container stays, to be started again.</summary>
+    public static async Task KillAsync(string container)
     {
-        Match version = Regex.Match(answer, @"^Api-Version: (\d+\.\d+)", RegexOptions.IgnoreCase | RegexOptions.Multiline);
-        return answer.Contains(" 200", StringComparison.Ordinal) && version.Success && Version.Parse(version.Groups[1].ValueSpan) >= Oldest;
+        using HttpClient engine = Connect();
+        using HttpResponseMessage answer = await engine.PostAsync($"/containers/{container}/kill?signal=KILL", null);
+        answer.EnsureSuccessStatusCode();
+        // Answered once the container has ended.
+        using HttpResponseMessage ended = await engine.PostAsync($"/containers/{container}/wait", null);
+        ended.EnsureSuccessStatusCode();
     }
 
-    private static bool Ask()
-    {
-        string host = Environment.GetEnvironmentVariable("DOCKER_HOST") ?? "unix:///var/run/docker.sock";
-        if (!Uri.TryCreate(host, UriKind.Absolute, out Uri? address))
-        {
-            return false;
-        }
+    /// <summary>The version to speak with an engine whose newest is this, or null when there is none.</summary>
+    internal static Version? VersionFor(Version engine, string? asked) =>
+        Version.TryParse(asked, out Version? named) ? (named <= engine ? named : null)
+        : engine >= ClientVersion ? ClientVersion
+        : engine >= OldestUsable ? engine
+        : null;
 
+    private static async Task<bool> AskAsync()
+    {
+        string? asked = Environment.GetEnvironmentVariable(VersionVariable);
         try
         {
-            using Socket socket = address.Scheme == "unix"
-                ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-                : new Socket(SocketType.Stream, ProtocolType.Tcp);
-            socket.SendTimeout = socket.ReceiveTimeout = 2000;
-            if (address.Scheme == "unix")
+            using HttpClient engine = Connect();
+            using HttpResponseMessage ping = await engine.GetAsync("/_ping");
+            if (!ping.Headers.TryGetValues("Api-Version", out IEnumerable<string>? newest)
+                || !Version.TryParse(newest.First(), out Version? version)
+                || VersionFor(version, asked) is not { } common)
             {
-                socket.Connect(new UnixDomainSocketEndPoint(address.AbsolutePath));
-            }
-            else
-            {
-                socket.Connect(address.Host, address.Port);
+                return false;
             }
 
-            socket.Send("GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n"u8);
-            byte[] answer = new byte[1024];
-            int read = socket.Receive(answer);
-            return IsNewEnough(Encoding.ASCII.GetString(answer, 0, read));
+            // A new engine may have given up the version that was asked for.
+            using HttpResponseMessage agreed = await engine.GetAsync($"/v{common}/_ping");
+            if (agreed.IsSuccessStatusCode && common != ClientVersion && string.IsNullOrEmpty(asked))
+            {
+                Environment.SetEnvironmentVariable(VersionVariable, common.ToString());
+            }
+
+            return agreed.IsSuccessStatusCode;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or UriFormatException)
         {
             return false;
         }
+    }
+
+    private static HttpClient Connect()
+    {
+        var address = new Uri(Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? host : "unix:///var/run/docker.sock");
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (address.Scheme != "unix")
+        {
+            return new HttpClient(handler) { BaseAddress = new UriBuilder(address) { Scheme = "http" }.Uri, Timeout = Patience };
+        }
+
+        handler.ConnectCallback = async (_, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(address.AbsolutePath), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        return new HttpClient(handler) { BaseAddress = new Uri("http://engine"), Timeout = Patience };
     }
 }

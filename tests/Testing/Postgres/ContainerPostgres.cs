@@ -14,13 +14,18 @@ internal sealed class ContainerPostgres : IPostgresHost
 
     public ContainerPostgres()
     {
-        string image = Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_POSTGRES_IMAGE") is { Length: > 0 } named ? named : DefaultImage;
-        _container = new PostgreSqlBuilder(image)
+        _container = new PostgreSqlBuilder(NamedImage ?? DefaultImage)
             .WithUsername(User)
             .WithPassword(Password)
+            // As many as the system's own is given: each test has its own database and so its own pool.
+            .WithCommand("-c", "max_connections=300", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=on")
             .WithPortBinding(Port.ToString(CultureInfo.InvariantCulture), Inside.ToString(CultureInfo.InvariantCulture))
             .Build();
     }
+
+    public static bool IsImageNamed => NamedImage is not null;
+
+    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_POSTGRES_IMAGE") is { Length: > 0 } named ? named : null;
 
     public int Port { get; } = Ports.Take();
 
@@ -30,12 +35,7 @@ internal sealed class ContainerPostgres : IPostgresHost
 
     public Task StartAsync() => _container.StartAsync();
 
-    public async Task KillAsync()
-    {
-        // The server is the container's first process, which a signal from within does not reach.
-        await _container.ExecAsync(["/bin/sh", "-c", "kill -9 $(pgrep -P 1) || true"]);
-        await _container.StopAsync();
-    }
+    public Task KillAsync() => DockerEngine.KillAsync(_container.Id);
 
     public ValueTask DisposeAsync() => _container.DisposeAsync();
 }

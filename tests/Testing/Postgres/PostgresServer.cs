@@ -5,7 +5,8 @@ namespace InterCluster.Testing.Postgres;
 
 /// <summary>
 /// The PostgreSQL server of a test assembly, started when it is first asked for: a container where an engine answers (its image by
-/// <c>INTERCLUSTER_TEST_POSTGRES_IMAGE</c>), else the system's own package. Each test takes a database of its own.
+/// <c>INTERCLUSTER_TEST_POSTGRES_IMAGE</c>), else the system's own package; <c>INTERCLUSTER_TEST_SERVERS</c> settles which. Each test takes a
+/// database of its own.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -13,7 +14,18 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Role = "server";
 
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly Func<Task<IPostgresHost>> _startHost;
     private IPostgresHost? _host;
+
+    public PostgresServer()
+        : this(StartHostAsync)
+    {
+    }
+
+    private PostgresServer(Func<Task<IPostgresHost>> startHost) => _startHost = startHost;
+
+    /// <summary>One in a container, whatever the others are, for tests that have asked for an engine.</summary>
+    public static PostgresServer InContainer() => new(() => StartAsync(new ContainerPostgres()));
 
     /// <summary>A new, empty database, or a copy of another one.</summary>
     public async Task<PostgresTestDatabase> NewDatabaseAsync(string? template = null)
@@ -65,6 +77,37 @@ public sealed class PostgresServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    private static async Task<IPostgresHost> StartHostAsync() =>
+        await ServerKind.IsContainerAsync() ? await StartContainerAsync() : await StartAsync(new NativePostgres());
+
+    private static async Task<IPostgresHost> StartAsync(IPostgresHost host)
+    {
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    // An engine that answers may still have no way to the image. Whoever names an image, or containers, means it.
+    private static async Task<IPostgresHost> StartContainerAsync()
+    {
+        try
+        {
+            return await StartAsync(new ContainerPostgres());
+        }
+        catch (Exception e) when (!ContainerPostgres.IsImageNamed && !ServerKind.IsSettled)
+        {
+            await Console.Error.WriteLineAsync($"PostgreSQL does not start in a container ({e.GetType().Name}); the system's own is taken.");
+            return await StartAsync(new NativePostgres());
+        }
+    }
+
     private async Task EnsureStartedAsync()
     {
         await _starting.WaitAsync();
@@ -72,9 +115,7 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             if (_host is null)
             {
-                IPostgresHost host = DockerEngine.IsThere ? new ContainerPostgres() : new NativePostgres();
-                await host.StartAsync();
-                _host = host;
+                _host = await _startHost();
                 await CreateAsync($"create role {Role} login password '{Role}'");
             }
         }

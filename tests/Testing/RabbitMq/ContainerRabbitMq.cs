@@ -16,17 +16,19 @@ internal sealed class ContainerRabbitMq : IRabbitMqHost
 
     public ContainerRabbitMq()
     {
-        _container = new RabbitMqBuilder(IsImageNamed ? NamedImage! : DefaultImage)
+        _container = new RabbitMqBuilder(NamedImage ?? DefaultImage)
             .WithUsername(User)
             .WithPassword(Password)
+            // The node's name is the name of its data: the same when it comes back.
+            .WithHostname("rabbitmq")
             .WithPortBinding(Port.ToString(CultureInfo.InvariantCulture), Amqp.ToString(CultureInfo.InvariantCulture))
             .WithPortBinding(_management.ToString(CultureInfo.InvariantCulture), Http.ToString(CultureInfo.InvariantCulture))
             .Build();
     }
 
-    public static bool IsImageNamed => !string.IsNullOrEmpty(NamedImage);
+    public static bool IsImageNamed => NamedImage is not null;
 
-    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE");
+    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE") is { Length: > 0 } named ? named : null;
 
     public int Port { get; } = Ports.Take();
 
@@ -42,12 +44,7 @@ internal sealed class ContainerRabbitMq : IRabbitMqHost
         await RabbitMqManagement.AnswersAsync(Management, User, Password, () => false, () => "");
     }
 
-    public async Task KillAsync()
-    {
-        // The broker is the container's first process: its end is the container's.
-        await _container.ExecAsync(["/bin/sh", "-c", "kill -9 $(pidof beam.smp)"]);
-        await _container.StopAsync();
-    }
+    public Task KillAsync() => DockerEngine.KillAsync(_container.Id);
 
     public ValueTask DisposeAsync() => _container.DisposeAsync();
 }

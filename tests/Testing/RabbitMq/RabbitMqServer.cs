@@ -4,13 +4,25 @@ namespace InterCluster.Testing.RabbitMq;
 
 /// <summary>
 /// The broker of a test assembly, started when it is first asked for: a container where an engine answers (its image by
-/// <c>INTERCLUSTER_TEST_RABBITMQ_IMAGE</c>), else the system's own package. Each test class takes a virtual host of its own.
+/// <c>INTERCLUSTER_TEST_RABBITMQ_IMAGE</c>), else the system's own package; <c>INTERCLUSTER_TEST_SERVERS</c> settles which. Each test class takes a virtual
+/// host of its own.
 /// </summary>
 public sealed class RabbitMqServer : IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly Func<Task<IRabbitMqHost>> _startHost;
     private IRabbitMqHost? _host;
     private RabbitMqManagement? _management;
+
+    public RabbitMqServer()
+        : this(StartHostAsync)
+    {
+    }
+
+    private RabbitMqServer(Func<Task<IRabbitMqHost>> startHost) => _startHost = startHost;
+
+    /// <summary>One in a container, whatever the others are, for tests that have asked for an engine.</summary>
+    public static RabbitMqServer InContainer() => new(() => StartAsync(new ContainerRabbitMq()));
 
     public RabbitMqManagement Management => _management ?? throw new InvalidOperationException("The broker was not asked for yet.");
 
@@ -41,27 +53,35 @@ public sealed class RabbitMqServer : IAsyncDisposable
 
     internal Uri Address(string virtualHost) => new($"amqp://{_host!.User}:{_host.Password}@127.0.0.1:{_host.Port}/{virtualHost}");
 
-    // An engine that answers may still be too old for its client, or have no way to the image. Whoever names an image means it.
+    private static async Task<IRabbitMqHost> StartHostAsync() =>
+        await ServerKind.IsContainerAsync() ? await StartContainerAsync() : await StartAsync(new NativeRabbitMq());
+
+    private static async Task<IRabbitMqHost> StartAsync(IRabbitMqHost host)
+    {
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    // An engine that answers may still have no way to the image. Whoever names an image, or containers, means it.
     private static async Task<IRabbitMqHost> StartContainerAsync()
     {
         try
         {
-            var host = new ContainerRabbitMq();
-            await host.StartAsync();
-            return host;
+            return await StartAsync(new ContainerRabbitMq());
         }
-        catch (Exception e) when (!ContainerRabbitMq.IsImageNamed)
+        catch (Exception e) when (!ContainerRabbitMq.IsImageNamed && !ServerKind.IsSettled)
         {
             await Console.Error.WriteLineAsync($"RabbitMQ does not start in a container ({e.GetType().Name}); the system's own is taken.");
-            return await StartNativeAsync();
+            return await StartAsync(new NativeRabbitMq());
         }
-    }
-
-    private static async Task<IRabbitMqHost> StartNativeAsync()
-    {
-        var host = new NativeRabbitMq();
-        await host.StartAsync();
-        return host;
     }
 
     private async Task EnsureStartedAsync()
@@ -71,7 +91,7 @@ public sealed class RabbitMqServer : IAsyncDisposable
         {
             if (_host is null)
             {
-                IRabbitMqHost host = DockerEngine.IsThere ? await StartContainerAsync() : await StartNativeAsync();
+                IRabbitMqHost host = await _startHost();
                 _management = new RabbitMqManagement(host.Management, host.User, host.Password);
                 _host = host;
             }
