@@ -23,7 +23,8 @@ internal sealed partial class Settler(IRunStore store, WorkerMetrics metrics, Ti
     /// <summary>Settles an attempt; false when the settlement came too late or could not be made.</summary>
     public async Task<bool> SettleAsync(HeldRun run, Settlement settlement)
     {
-        var entry = new Entry(run, settlement, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        // Goes on in the settler's loop: what a run still has to do is to be let go of, which is less than a turn of the thread pool for each.
+        var entry = new Entry(run, settlement, new TaskCompletionSource<bool>());
         if (!_entries.Writer.TryWrite(entry))
         {
             return false;
