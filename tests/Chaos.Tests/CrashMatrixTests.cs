@@ -4,6 +4,7 @@ using InterCluster.Chaos.Harness.Histories;
 using InterCluster.Chaos.Harness.Machines;
 using InterCluster.Core.Failures;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Schedules;
 using InterCluster.Core.Wire;
 
 namespace InterCluster.Chaos.Tests;
@@ -55,6 +56,29 @@ public sealed class CrashMatrixTests(EmbeddedRig rig) : IClassFixture<EmbeddedRi
             Assert.Equal((calls, crashes), (made.Length, run.Crashes));
             AssertLastCallCounts(run, made, await rig.ResultAsync(run.RunId));
         }
+    }
+
+    // H1, H2.
+    [Theory]
+    [InlineData(FailurePoint.FireDue)]
+    [InlineData(FailurePoint.FireWritten)]
+    [InlineData(FailurePoint.FireCommitted)]
+    public async Task A_kill_while_a_schedule_fires_leaves_one_run_for_each_fire_time(FailurePoint point)
+    {
+        int number = rig.NextNumber();
+        string name = $"beat-{number}";
+        await CrashRig.ArmAsync(Server, $"{point}=kill");
+        await rig.PutScheduleAsync(name, number);
+        await CrashRig.ReviveAsync(Server);
+
+        ScheduleView schedule = await rig.ScheduleAsync(name);
+        await Until.TrueAsync(async () => (await rig.FiresAsync(name)).Count >= 4, TimeSpan.FromSeconds(20), "the schedule goes on");
+        IReadOnlyList<ScheduleFireView> fires = await rig.StopScheduleAsync(name);
+
+        Assert.All(fires, f => Assert.Equal(FireOutcome.Fired, f.Outcome));
+        Assert.InRange(fires[^1].FireTime - schedule.CreatedAt, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Range(0, fires.Count).Select(i => fires[0].FireTime.AddSeconds(-i)), fires.Select(f => f.FireTime));
+        Assert.Equal(fires.Select(f => f.RunId).Order(), (await rig.StoredAsync(number)).Select(r => r.RunId).Order());
     }
 
     [Theory]

@@ -96,6 +96,45 @@ public abstract class CrashRig : IAsyncLifetime
         }
     }
 
+    /// <summary>Puts a schedule that calls the ledger every second; its answer may be cut off by the plan of the server to fail.</summary>
+    internal async Task PutScheduleAsync(string name, int number)
+    {
+        using HttpClient admin = await Cluster.NewAdminAsync(Asked);
+        try
+        {
+            using HttpResponseMessage answer = await admin.PutAsJsonAsync(
+                SchedulePath(name),
+                new { cron = "* * * * * *", app = Cluster.App, function = "append", call = new { path = $"/{number}" }, misfire = "all", misfire_limit = 1000 });
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Pauses a schedule and tells its fire times, newest first.</summary>
+    internal async Task<IReadOnlyList<ScheduleFireView>> StopScheduleAsync(string name)
+    {
+        using HttpClient admin = await Cluster.NewAdminAsync(Asked);
+        using HttpResponseMessage paused = await admin.PostAsync(SchedulePath($"{name}/pause"), null);
+        Assert.True(paused.IsSuccessStatusCode, await paused.Content.ReadAsStringAsync());
+        return await FiresAsync(name);
+    }
+
+    internal async Task<IReadOnlyList<ScheduleFireView>> FiresAsync(string name)
+    {
+        using HttpClient admin = await Cluster.NewAdminAsync(Asked);
+        return (await admin.GetFromJsonAsync<ScheduleHistoryView>(SchedulePath($"{name}/history?limit=1000"), WireJson.Options))!.Fires;
+    }
+
+    internal async Task<ScheduleView> ScheduleAsync(string name)
+    {
+        using HttpClient admin = await Cluster.NewAdminAsync(Asked);
+        return (await admin.GetFromJsonAsync<ScheduleView>(SchedulePath(name), WireJson.Options))!;
+    }
+
+    private static string SchedulePath(string rest) => $"/api/v1/projects/{Cluster.Project}/schedules/{rest}";
+
     /// <summary>The runs that are stored of a submission.</summary>
     internal async Task<List<RunView>> StoredAsync(int number)
     {

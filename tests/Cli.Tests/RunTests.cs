@@ -1,4 +1,5 @@
 using InterCluster.Core.Runs;
+using Microsoft.AspNetCore.Http;
 using InterCluster.Core.Wire;
 
 namespace InterCluster.Cli.Tests;
@@ -282,7 +283,87 @@ public sealed class RunTests
         Assert.Equal([$"{Views.RunId} is queued again; it was dead."], replay.Lines);
     }
 
+    [Fact]
+    public async Task A_dry_run_counts_and_changes_nothing()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        cli.Server.On($"POST {Runs}/replay", Change(dryRun: true, matched: 3, changed: 0));
+
+        Outcome outcome = await cli.RunAsync("replay", "--app", "words", "--state", "dead", "--tag", "a b", "--dry-run");
+
+        Assert.Equal(0, outcome.Exit);
+        Assert.Equal($"{Runs}/replay?app=words&state=dead&tag=a%20b&dry_run=true", cli.Server.Only.PathAndQuery);
+        Assert.Equal([Views.RunId], outcome.Lines);
+        Assert.Contains("3 runs found; nothing was changed.", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_are_counted_then_changed_until_there_are_no_more()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        var answers = new Queue<RunsChangeView>(
+            [Change(dryRun: true, matched: 5, changed: 0), Change(dryRun: false, matched: 3, changed: 3, more: true), Change(dryRun: false, matched: 2, changed: 2)]);
+        cli.Server.On($"DELETE {Runs}", c => c.Response.WriteAsJsonAsync(answers.Dequeue(), WireJson.Options));
+
+        Outcome outcome = await cli.RunAsync("cancel", "--function", "count", "--yes");
+
+        Assert.Equal((0, ""), (outcome.Exit, outcome.Out));
+        Assert.Contains("5 runs are cancelled.", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(
+            [$"{Runs}?function=count&dry_run=true", $"{Runs}?function=count", $"{Runs}?function=count"], cli.Server.Requests.Select(r => r.PathAndQuery));
+    }
+
     [Theory]
+    [InlineData("y", 0, 2)]
+    [InlineData("n", 1, 1)]
+    public async Task Whoever_can_be_asked_about_many_is_asked(string answer, int exit, int requests)
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        (cli.CanAsk, cli.Input) = (true, answer + "\n");
+        cli.Server.On($"DELETE {Runs}", Change(dryRun: true, matched: 1, changed: 1));
+
+        Outcome outcome = await cli.OnTerminalAsync("cancel", "--all");
+
+        Assert.Equal((exit, requests), (outcome.Exit, cli.Server.Requests.Count));
+        Assert.Contains("Cancel 1 run in p-local?", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nobody_can_be_asked_many_need_yes()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        cli.Server.On($"DELETE {Runs}", Change(dryRun: true, matched: 1, changed: 0));
+
+        Outcome outcome = await cli.RunAsync("cancel", "--all");
+
+        Assert.Equal(2, outcome.Exit);
+        Assert.Contains("--yes", outcome.Error, StringComparison.Ordinal);
+        Assert.EndsWith("dry_run=true", cli.Server.Only.PathAndQuery, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replay_with_changes_sends_them_and_prints_the_new_run()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        string made = Views.RunId.Replace('1', '3');
+        cli.Server.On($"POST {Run}/replay", new RunAccepted(made), 202);
+        cli.Write("changes.json", """{"body":{"n":2}}""");
+
+        Outcome outcome = await cli.RunAsync("replay", Views.RunId, "--changes-file", "changes.json");
+
+        Assert.Equal((0, made + "\n"), (outcome.Exit, outcome.Out));
+        Assert.Equal("""{"body":{"n":2}}""", cli.Server.Only.Body);
+        Assert.StartsWith("application/json", cli.Server.Only.Header("Content-Type"), StringComparison.Ordinal);
+    }
+
+    private static RunsChangeView Change(bool dryRun, long matched, long changed, bool more = false) =>
+        new() { DryRun = dryRun, Matched = matched, Changed = changed, More = more, RunIds = [Views.RunId] };
+
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("replay", "--changes", "{}")]
+    [InlineData("cancel", Views.RunId, "--all")]
+    [InlineData("replay", "--app", "words", "--changes", "{}")]
     [InlineData("run", "42")]
     [InlineData("cancel", "../apps/words")]
     [InlineData("runs", "--state", "sleeping")]

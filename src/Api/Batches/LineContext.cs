@@ -21,6 +21,9 @@ internal sealed class LineContext
 
     public required TimeSpan MaxDelay { get; init; }
 
+    /// <summary>The run that the line repeats; null for a new one.</summary>
+    public RepeatedRun? Repeats { get; init; }
+
     /// <summary>The path of a line that names none.</summary>
     public string Path => Function.Function == FunctionId.Root ? "/" : _path ??= "/" + Function.Function;
 

@@ -79,18 +79,33 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
     {
         Id = id,
         Function = context.Function,
-        Request = new RunRequest(_method, PathAndQuery(), headers.With(_own, _kind), _body),
+        Request = context.Repeats is { } repeated ? Changed(repeated) : new RunRequest(_method, PathAndQuery(), headers.With(_own, _kind), _body),
         CreatedAt = now,
         RunAt = _runAt,
-        Priority = _priority,
-        MaxAttempts = _maxAttempts ?? context.Policy.MaxAttempts,
+        Priority = Has(Field.Priority) ? _priority : context.Repeats?.Info.Priority ?? _priority,
+        MaxAttempts = _maxAttempts ?? context.Repeats?.Info.MaxAttempts ?? context.Policy.MaxAttempts,
         Backoff = context.Policy.Backoff(),
         MaxAge = context.Policy.MaxAge,
         IdempotencyKey = _key,
-        Tag = _tag,
+        Tag = _tag ?? context.Repeats?.Info.Tag,
+        Origin = context.Repeats?.Info.Id,
         SubmittedBy = context.SubmittedBy,
         Line = number,
     };
+
+    private readonly bool Has(Field fields) => (_seen & fields) != 0;
+
+    private readonly RunRequest Changed(RepeatedRun repeated)
+    {
+        bool newBody = Has(Field.AnyBody);
+        string path = Has(Field.Path) ? context.Path + _path : repeated.Path;
+        string query = Has(Field.Query) ? _query : repeated.Query;
+        return new RunRequest(
+            Has(Field.Method) ? _method : repeated.Request.Method,
+            query.Length > 0 ? $"{path}?{query}" : path,
+            headers.With(repeated.Headers(context.OurHeaders, _own, newBody), newBody ? _kind : BodyKind.None),
+            newBody ? _body : repeated.Request.Body);
+    }
 
     private readonly string PathAndQuery() =>
         _path.Length + _query.Length == 0 ? context.Path : string.Concat(context.Path, _path, _query.Length > 0 ? "?" : "", _query);

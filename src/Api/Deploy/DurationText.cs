@@ -8,7 +8,7 @@ internal static class DurationText
     // Far over every limit, far under what TimeSpan can hold.
     private const double MaxSeconds = 1e9;
 
-    private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)];
+    private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
 
     public static bool TryRead(object? value, out TimeSpan duration)
     {

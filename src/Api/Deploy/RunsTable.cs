@@ -1,5 +1,6 @@
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
+using InterCluster.Core.Runs;
 
 namespace InterCluster.Api.Deploy;
 
@@ -8,9 +9,12 @@ internal static class RunsTable
 {
     public const int MostAttempts = 100;
     private const int MostFunctions = 1000;
+    private const int MostAtOnce = 100_000;
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan Year = TimeSpan.FromDays(366);
+    private static readonly TimeSpan ShortestKept = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestKept = TimeSpan.FromDays(3650);
 
     public static RunPolicies Read(AppFileSection section)
     {
@@ -62,7 +66,9 @@ internal static class RunsTable
             MaxAttempts = (int)section.Whole("max_attempts", defaults.MaxAttempts, 1, MostAttempts, AppFileKeys.OursOnly),
             RetryBase = section.Duration("retry_base", defaults.RetryBase, Shortest, Day, AppFileKeys.OursOnly),
             RetryMax = section.Duration("retry_max", defaults.RetryMax, Shortest, Day, AppFileKeys.OursOnly),
-            MaxAge = ReadAge(section, defaults.MaxAge),
+            MaxAge = ReadAge(section, "max_age", TimeSpan.FromSeconds(1), Year, defaults.MaxAge),
+            Retention = ReadRetention(section, defaults.Retention),
+            Concurrency = (int)section.Whole("concurrency", defaults.Concurrency ?? 0, 1, MostAtOnce, AppFileKeys.OursOnly) is > 0 and var most ? most : null,
         };
         if (policy.RetryBase > policy.RetryMax)
         {
@@ -72,11 +78,21 @@ internal static class RunsTable
         return policy;
     }
 
-    private static TimeSpan? ReadAge(AppFileSection section, TimeSpan? fallback)
+    // The server's own settings are the most; what is kept longer there is kept that long.
+    private static RunRetention ReadRetention(AppFileSection section, RunRetention defaults) => new()
+    {
+        Succeeded = ReadAge(section, "retention_succeeded", ShortestKept, LongestKept, defaults.Succeeded),
+        Failed = ReadAge(section, "retention_failed", ShortestKept, LongestKept, defaults.Failed),
+        Cancelled = ReadAge(section, "retention_cancelled", ShortestKept, LongestKept, defaults.Cancelled),
+        Dead = ReadAge(section, "retention_dead", ShortestKept, LongestKept, defaults.Dead),
+        Results = ReadAge(section, "retention_results", ShortestKept, LongestKept, defaults.Results),
+    };
+
+    private static TimeSpan? ReadAge(AppFileSection section, string key, TimeSpan least, TimeSpan most, TimeSpan? fallback)
     {
         // Nothing is shorter than this: a default that no file can say.
         TimeSpan none = TimeSpan.Zero;
-        TimeSpan age = section.Duration("max_age", fallback ?? none, TimeSpan.FromSeconds(1), Year, AppFileKeys.OursOnly);
+        TimeSpan age = section.Duration(key, fallback ?? none, least, most, AppFileKeys.OursOnly);
         return age == none ? null : age;
     }
 }

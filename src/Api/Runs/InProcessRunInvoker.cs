@@ -14,7 +14,7 @@ namespace InterCluster.Api.Runs;
 /// whole answer up to the limit, the slot back exactly once.
 /// </summary>
 internal sealed partial class InProcessRunInvoker(
-    IAppCatalog catalog, IAdmissionDirectory directory, IReplicaFaults faults, RunCallRecorder recorder, TimeProvider time, IOptions<RunOptions> options,
+    IAppCatalog catalog, IAdmissionDirectory directory, FunctionGates gates, IReplicaFaults faults, RunCallRecorder recorder, TimeProvider time, IOptions<RunOptions> options,
     ILogger<InProcessRunInvoker> logger) : IRunInvoker
 {
     private const int MaxReplicasTried = 3;
@@ -25,6 +25,36 @@ internal sealed partial class InProcessRunInvoker(
     public async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken stopWaiting, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopWaiting, ct);
+        if (!catalog.TryGet(run.Function.App, out Revision? current) || current.Config.Runs.For(run.Function.Function).Concurrency is not { } limit)
+        {
+            return await AdmitAsync(run, waiting.Token, stopWaiting, ct);
+        }
+
+        try
+        {
+            if (!await gates.EnterAsync(run.Function, limit, current.Config.Scaling.QueueTimeout, waiting.Token))
+            {
+                return Refused(Refusal.QueueTimeout);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            ct.ThrowIfCancellationRequested();
+            return Refused(Refusal.Cancelled);
+        }
+
+        try
+        {
+            return await AdmitAsync(run, waiting.Token, stopWaiting, ct);
+        }
+        finally
+        {
+            gates.Leave(run.Function);
+        }
+    }
+
+    private async ValueTask<InvocationResult> AdmitAsync(ClaimedRun run, CancellationToken waiting, CancellationToken stopWaiting, CancellationToken ct)
+    {
         for (int tried = 1; ; tried++)
         {
             if (!catalog.TryGet(run.Function.App, out Revision? revision))
@@ -37,7 +67,7 @@ internal sealed partial class InProcessRunInvoker(
                 return Refused(Refusal.NoReplica);
             }
 
-            AdmissionResult admitted = await admission.AdmitAsync(new CallRequest(CallClass.Batch, run.Request.Body.Length), waiting.Token);
+            AdmissionResult admitted = await admission.AdmitAsync(new CallRequest(CallClass.Batch, run.Request.Body.Length), waiting);
             if (!admitted.Granted)
             {
                 ct.ThrowIfCancellationRequested();

@@ -4,6 +4,7 @@ using InterCluster.Api.Invocations;
 using InterCluster.Api.Requests;
 using InterCluster.Api.Schedules;
 using InterCluster.Api.Webhooks;
+using InterCluster.Core.Admission;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,6 +30,8 @@ public static class RunApiServiceCollectionExtensions
         services.TryAddSingleton<ScheduleReader>();
         services.TryAddSingleton<GatewayState>();
         services.TryAddSingleton<ManyRuns>();
+        services.TryAddSingleton<FunctionGates>();
+        services.TryAddSingleton<ReplayWithChanges>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, RunGatewayEndpoints>());
         services.TryAddSingleton<RunWaiters>();
         services.AddRequestLog();

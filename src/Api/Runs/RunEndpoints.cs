@@ -1,5 +1,6 @@
 using InterCluster.Api.Auth;
 using InterCluster.Api.Batches;
+using InterCluster.Api.Control;
 using InterCluster.Api.Problems;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
@@ -22,11 +23,14 @@ public static class RunEndpoints
         RouteGroupBuilder read = runs.MapGroup("").RequireProject(Scopes.Read);
         read.MapGet("", ListAsync).WithName("ListRuns").Produces<RunListView>();
         read.MapGet("{id}", GetAsync).WithName("GetRun").Produces<RunView>();
-        read.MapGet("{id}/result", RunResults.GetAsync).WithName("GetRunResult");
+        read.MapGet("{id}/result", RunResults.GetAsync).WithName("GetRunResult").WithProblems(404, 409, 410, 502, 504);
         RouteGroupBuilder change = runs.MapGroup("").RequireProject(Scopes.Runs);
         change.MapDelete("{id}", CancelAsync).WithName("CancelRun").Produces<RunChangeView>();
         ManyRunEndpoints.Map(runs);
-        change.MapPost("{id}/replay", ReplayAsync).WithName("ReplayRun").Produces<RunChangeView>();
+        change.MapPost("{id}/replay", ReplayAsync).WithName("ReplayRun").Produces<RunChangeView>()
+            .WithSummary("Runs a failed or dead run again; with a body, makes a new run of one that has ended, with another input")
+            .WithDescription("The body has the fields of a batch's line; what it leaves out is as it was. Needs the scope `invoke` too.")
+            .Produces<RunAccepted>(202).WithProblems(400, 403, 404, 409, 413, 415, 422, 503);
         RouteGroupBuilder letters = endpoints.MapGroup("/api/v1/projects/{project}/dead-letters").WithTags("Runs");
         letters.MapGroup("").RequireProject(Scopes.Read)
             .MapGet("", DeadLetters.ListAsync).WithName("ListDeadLetters").Produces<DeadLetterListView>();
@@ -84,7 +88,7 @@ public static class RunEndpoints
     }
 
     private static async Task ReplayAsync(
-        HttpContext context, string project, string id, IRunStore store, IAppCatalog catalog, IRunAnnouncer announcer)
+        HttpContext context, string project, string id, IRunStore store, IAppCatalog catalog, IRunAnnouncer announcer, ReplayWithChanges changes)
     {
         if (await RunRequests.ReadAsync(context, RunQuery.Of(context), id) is not { } run)
         {
@@ -97,9 +101,15 @@ public static class RunEndpoints
             return;
         }
 
-        if (!catalog.TryGet(info.Function.App, out _))
+        if (!catalog.TryGet(info.Function.App, out Revision? revision))
         {
             await Problem.WriteAsync(context, 404, ProblemCodes.AppNotFound, "The run's app is not deployed.");
+            return;
+        }
+
+        if (ReplayWithChanges.IsAsked(context))
+        {
+            await changes.RunAsync(context, info, revision.Config.Runs.For(info.Function.Function));
             return;
         }
 

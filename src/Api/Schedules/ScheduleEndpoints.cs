@@ -102,14 +102,15 @@ internal static class ScheduleEndpoints
         HttpContext context, string project, string name, bool paused, IScheduleStore store, ICronCalendar calendar, TimeProvider time) =>
         await AnswerAsync(context, await store.SetPausedAsync(project, name, paused, context.GetCaller().KeyId, CancellationToken.None), calendar, time);
 
-    private static async Task RunNowAsync(HttpContext context, string project, string name, IScheduleStore store, [FromServices] IRunAnnouncer announcer, TimeProvider time)
+    private static async Task RunNowAsync(HttpContext context, string project, string name, IScheduleStore store, [FromServices] IRunAnnouncer announcer, [FromServices] IAppCatalog catalog, TimeProvider time)
     {
         // Two demands at the same microsecond are two.
         FireResult result;
         DateTimeOffset at = time.GetUtcNow();
+        RunPolicy policy = await store.GetAsync(project, name, context.RequestAborted) is { } schedule ? catalog.PolicyOf(schedule.Function) : new RunPolicy();
         do
         {
-            result = await store.FireAsync(new FireRequest(project, name, [at], Until: null, Manual: true), CancellationToken.None);
+            result = await store.FireAsync(new FireRequest(project, name, [at], Until: null, Manual: true) { Policy = policy }, CancellationToken.None);
             at = at.AddMicroseconds(1);
         }
         while (result.Fires.Count == 0 && await store.GetAsync(project, name, CancellationToken.None) is not null);

@@ -35,8 +35,8 @@ internal sealed class ApiClient : IDisposable
         AskAsync<T>(Connection.ControlUrl, method, path, content, ct);
 
     /// <summary>Asks the gateway, which serves runs too: a caller with a project's token may reach no other port.</summary>
-    public Task<ApiAnswer<T>> GatewayAsync<T>(HttpMethod method, string path, CancellationToken ct) =>
-        AskAsync<T>(Connection.GatewayUrl, method, path, null, ct);
+    public Task<ApiAnswer<T>> GatewayAsync<T>(HttpMethod method, string path, CancellationToken ct, HttpContent? content = null) =>
+        AskAsync<T>(Connection.GatewayUrl, method, path, content, ct);
 
     public static HttpContent Body<T>(T value) => System.Net.Http.Json.JsonContent.Create(value, options: WireJson.Options);
 

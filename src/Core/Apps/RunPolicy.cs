@@ -17,6 +17,12 @@ public sealed record RunPolicy
     /// <summary>How old a run may become before its last attempt begins; past it, it is dead (<c>expired</c>). Null, the default: any age.</summary>
     public TimeSpan? MaxAge { get; init; }
 
+    /// <summary>How long runs and results are kept; the server's own settings are the most.</summary>
+    public RunRetention Retention { get; init; } = new();
+
+    /// <summary>Runs of a function that may be carried out at once, over all workers. Null, the default: as many as there are slots.</summary>
+    public int? Concurrency { get; init; }
+
     /// <summary>The waits to be kept with a run: null when they are the defaults.</summary>
     public Backoff? Backoff() => new Backoff(RetryBase, RetryMax) is var own && own != Runs.Backoff.Default ? own : null;
 }

@@ -51,6 +51,15 @@ public enum FailurePoint
     /// <summary>E3: a run's call is over and its slot is still taken.</summary>
     SlotNotReleased,
 
+    /// <summary>H1: a fire time has come and is not written.</summary>
+    FireDue,
+
+    /// <summary>H1: a fire time and its run are written and not committed.</summary>
+    FireWritten,
+
+    /// <summary>H2: a fire time and its run are committed and nobody was told.</summary>
+    FireCommitted,
+
     /// <summary>G2: the sweep has moved runs and told nobody.</summary>
     RunsSwept,
 }

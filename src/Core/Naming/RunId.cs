@@ -41,6 +41,18 @@ public readonly record struct RunId(Guid Value)
         return ok;
     }
 
+    /// <summary>When it was made, to the millisecond; null for an id that is none of ours.</summary>
+    public DateTimeOffset? MadeAt
+    {
+        get
+        {
+            Span<byte> id = stackalloc byte[16];
+            Value.TryWriteBytes(id, bigEndian: true, out _);
+            long milliseconds = (long)(BinaryPrimitives.ReadUInt64BigEndian(id) >> 16);
+            return Value.Version == 7 && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        }
+    }
 
     /// <summary>The canonical lower-case form with hyphens.</summary>
     public override string ToString() => Value.ToString("D");

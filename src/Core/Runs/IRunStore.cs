@@ -46,6 +46,9 @@ public interface IRunStore
     /// <summary>The run; null when the project has none of this id.</summary>
     ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct);
 
+    /// <summary>The call of a run, as it was submitted; null when the project has none of this id.</summary>
+    ValueTask<RunRequest?> GetRequestAsync(string project, RunId id, CancellationToken ct);
+
     /// <summary>The last answer of the function; null when there is none.</summary>
     ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct);
 

@@ -135,6 +135,9 @@ public sealed record RunInfo
 
     /// <summary>The run that this one repeats with another input.</summary>
     public RunId? Origin { get; init; }
+
+    /// <summary>True once the function's answer was kept no longer, though the run still is.</summary>
+    public bool IsResultExpired { get; init; }
 }
 
 /// <summary>The stable words for why an attempt did not succeed.</summary>

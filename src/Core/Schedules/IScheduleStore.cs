@@ -1,3 +1,4 @@
+using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 
 namespace InterCluster.Core.Schedules;
@@ -34,7 +35,13 @@ public interface IScheduleStore
     ValueTask<FireResult> FireAsync(FireRequest request, CancellationToken ct);
 
     /// <summary>Starts runs of fire times that waited for earlier runs to end, as far as those have ended.</summary>
-    ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, CancellationToken ct);
+    /// <param name="limit">Schedules at most.</param>
+    /// <param name="policy">The policy in force for a function.</param>
+    /// <param name="ct">Cancels the wait.</param>
+    ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, Func<FunctionId, RunPolicy> policy, CancellationToken ct);
+
+    /// <summary>Another value whenever a schedule was put, paused, resumed or removed. Read again and again: its cost must be small.</summary>
+    ValueTask<ScheduleStamp> StampAsync(CancellationToken ct);
 
     /// <summary>A schedule's fire times, newest first; null when there is no such schedule.</summary>
     ValueTask<IReadOnlyList<ScheduleFire>?> HistoryAsync(string project, string name, int limit, CancellationToken ct);
@@ -49,7 +56,17 @@ public interface IScheduleStore
 /// <param name="Times">The fire times, oldest first.</param>
 /// <param name="Until">Everything up to here is settled with it; null for a run on demand, which moves nothing.</param>
 /// <param name="Manual">A run on demand: also of a paused schedule.</param>
-public sealed record FireRequest(string Project, string Name, IReadOnlyList<DateTimeOffset> Times, DateTimeOffset? Until, bool Manual = false);
+public sealed record FireRequest(string Project, string Name, IReadOnlyList<DateTimeOffset> Times, DateTimeOffset? Until, bool Manual = false)
+{
+    /// <summary>What the runs keep of their function's policy: back-off and maximum age.</summary>
+    public RunPolicy Policy { get; init; } = new();
+}
+
+/// <summary>What tells whether the schedules have changed.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="LastChange">When one was put, paused or resumed last.</param>
+/// <param name="AnyWaiting">Fire times wait for earlier runs to end.</param>
+public readonly record struct ScheduleStamp(long Count, DateTimeOffset? LastChange, bool AnyWaiting);
 
 /// <summary>What firing came to.</summary>
 /// <param name="Fires">The fire times that were settled by this call; those that had been before are left out.</param>

@@ -14,6 +14,7 @@ public static class ProblemCodes
     public const string MethodNotAllowed = "method_not_allowed";
     public const string NotFinished = "not_finished";
     public const string Expired = "expired";
+    public const string TooOld = "too_old";
     public const string Conflict = "conflict";
     public const string TooLarge = "too_large";
     public const string UnsupportedMediaType = "unsupported_media_type";

@@ -32,6 +32,7 @@ public sealed record RunView
     public string? Tag { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }
     public string? ReplayOf { get; init; }
+    public bool? ResultExpired { get; init; }
 #pragma warning restore CS1591
 
     /// <summary>The view of a run.</summary>
@@ -59,6 +60,7 @@ public sealed record RunView
         Tag = run.Tag,
         ExpiresAt = run.ExpiresAt,
         ReplayOf = run.Origin?.ToString(),
+        ResultExpired = run.IsResultExpired ? true : null,
     };
 }
 

@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace InterCluster.Dispatcher.Schedules;
 
 /// <summary>
-/// Hangfire as the calendar: it calls the tick every few seconds, on one of the dispatchers that share its storage. It decides nothing: what fires, and that
-/// it fires once, is the store's. A storage that is away keeps nobody from starting.
+/// Hangfire as the calendar of what is kept: it calls for the removal of old history, and once a minute for a tick beside those of <see cref="ScheduleTimer"/>, on one of
+/// the dispatchers that share its storage. It decides nothing: what fires, and that it fires once, is the store's. A storage that is away keeps nobody from
+/// starting, and nothing from firing.
 /// </summary>
 internal sealed partial class CalendarService(CalendarStorage calendar, CalendarJobs jobs, TimeProvider time, ILogger<CalendarService> logger) : BackgroundService
 {
-    private const string EveryFiveSeconds = "*/5 * * * * *";
+    private const string EveryMinute = "* * * * *";
     private const string Hourly = "17 * * * *";
     private const int Workers = 2;
 
@@ -62,7 +63,7 @@ internal sealed partial class CalendarService(CalendarStorage calendar, Calendar
         storage.JobExpirationTimeout = KeepTicks;
         var recurring = new RecurringJobManager(storage);
         var options = new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Relaxed };
-        recurring.AddOrUpdate("schedules", Job.FromExpression<CalendarJobs>(j => j.TickAsync(CancellationToken.None)), EveryFiveSeconds, options);
+        recurring.AddOrUpdate("schedules", Job.FromExpression<CalendarJobs>(j => j.TickAsync(CancellationToken.None)), EveryMinute, options);
         recurring.AddOrUpdate("schedule-history", Job.FromExpression<CalendarJobs>(j => j.PurgeAsync(CancellationToken.None)), Hourly, options);
         recurring.Trigger("schedules");
         return new BackgroundJobServer(
@@ -78,6 +79,6 @@ internal sealed partial class CalendarService(CalendarStorage calendar, Calendar
         public override object ActivateJob(Type jobType) => jobs;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The calendar's storage cannot be opened; schedules do not fire until it can")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The calendar's storage cannot be opened; the history of schedules is not cleared until it can")]
     private static partial void LogAway(ILogger logger, Exception exception);
 }

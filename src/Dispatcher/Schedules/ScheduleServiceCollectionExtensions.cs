@@ -15,6 +15,7 @@ public static class ScheduleServiceCollectionExtensions
         services.TryAddSingleton<ScheduleTick>();
         services.TryAddSingleton<CalendarJobs>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CalendarService>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ScheduleTimer>());
         return services;
     }
 }

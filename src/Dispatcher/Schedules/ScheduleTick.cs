@@ -1,4 +1,6 @@
 using InterCluster.Core;
+using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Schedules;
 using InterCluster.Dispatcher.Routing;
@@ -12,7 +14,7 @@ namespace InterCluster.Dispatcher.Schedules;
 /// dispatchers at once, be cut off anywhere, and come late.
 /// </summary>
 internal sealed partial class ScheduleTick(
-    IScheduleStore store, ICronCalendar calendar, RunRouter router, ScheduleMetrics metrics, TimeProvider time, IOptions<ScheduleOptions> options,
+    IScheduleStore store, ICronCalendar calendar, IAppCatalog catalog, RunRouter router, ScheduleMetrics metrics, TimeProvider time, IOptions<ScheduleOptions> options,
     ILogger<ScheduleTick> logger)
 {
     // Schedules whose next waiting run is started by one tick, and fire times that are forgotten at once.
@@ -21,22 +23,32 @@ internal sealed partial class ScheduleTick(
 
     private readonly TimeSpan _keepHistory = options.Value.KeepHistory;
 
-    /// <summary>One tick; how many runs it started.</summary>
-    public async Task<int> RunOnceAsync(CancellationToken ct)
+    /// <summary>One tick; when the next fire time comes.</summary>
+    public async Task<DateTimeOffset?> RunOnceAsync(CancellationToken ct)
     {
+        metrics.Ticked();
         var started = new List<StartedRun>();
+        DateTimeOffset? next = null;
         foreach (Schedule schedule in (await store.ListAsync(project: null, ct)).Where(s => !s.Paused))
         {
+            // From before the firing on: what comes while it is under way is next.
+            DateTimeOffset? coming = calendar.Next(schedule.Cron, schedule.TimeZone, time.GetUtcNow());
+            next = next < coming ? next : coming ?? next;
             started.AddRange(await FireAsync(schedule, ct));
         }
 
-        started.AddRange(await store.StartWaitingAsync(MaxWaiting, ct));
+        started.AddRange(await store.StartWaitingAsync(MaxWaiting, catalog.PolicyOf, ct));
+        if (started.Count > 0)
+        {
+            Failpoint.Hit(FailurePoint.FireCommitted);
+        }
+
         foreach (IGrouping<FunctionId, StartedRun> runs in started.GroupBy(s => s.Function))
         {
             await RouteAsync(runs, ct);
         }
 
-        return started.Count;
+        return next;
     }
 
     /// <summary>Forgets the fire times that are old enough; how many.</summary>
@@ -67,7 +79,9 @@ internal sealed partial class ScheduleTick(
                 return [];
             }
 
-            FireResult result = await store.FireAsync(new FireRequest(schedule.Project, schedule.Name, times, now), ct);
+            Failpoint.Hit(FailurePoint.FireDue);
+            FireResult result = await store.FireAsync(
+                new FireRequest(schedule.Project, schedule.Name, times, now) { Policy = catalog.PolicyOf(schedule.Function) }, ct);
             Count(schedule, result, due - times.Count);
             return result.Started;
 
@@ -92,7 +106,7 @@ internal sealed partial class ScheduleTick(
     {
         foreach (ScheduleFire fire in result.Fires)
         {
-            metrics.Fired(fire.Outcome);
+            metrics.Fired(fire.Outcome, fire.At - fire.FireTime);
         }
 
         if (missed > 0)

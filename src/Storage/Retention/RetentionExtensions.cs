@@ -1,4 +1,7 @@
+using InterCluster.Core.Apps;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace InterCluster.Storage.Retention;
 
@@ -8,6 +11,9 @@ internal static class RetentionExtensions
     public static void AddRetention(this IServiceCollection services)
     {
         services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<AppCatalog>();
+        services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<RetentionOptions>>().Value.ToPolicy());
         services.AddHostedService<RetentionService>();
     }
 }

@@ -14,15 +14,16 @@ internal sealed class AppCapacity(IAppCatalog catalog)
     private const int LargestReserve = 32;
 
     /// <summary>The limit now.</summary>
-    public int Of(AppId app, int maxConcurrency)
+    public int Of(FunctionId function, int maxConcurrency)
     {
-        if (!catalog.TryGet(app, out Revision? revision))
+        if (!catalog.TryGet(function.App, out Revision? revision))
         {
             return Math.Min(WithoutApp, maxConcurrency);
         }
 
         ScalingConfig scaling = revision.Config.Scaling;
         long slots = (long)Math.Max(1, scaling.MaxReplicas) * scaling.ReplicaConcurrency;
-        return (int)Math.Min(maxConcurrency, slots + Math.Clamp(slots / 4, 1, LargestReserve));
+        int most = (int)Math.Min(maxConcurrency, slots + Math.Clamp(slots / 4, 1, LargestReserve));
+        return revision.Config.Runs.For(function.Function).Concurrency is { } limit ? Math.Min(most, limit) : most;
     }
 }

@@ -119,7 +119,7 @@ internal sealed partial class FunctionWorker(
         return started;
     }
 
-    private int Room_NeedsLock() => capacity.Of(function.App, _options.MaxConcurrency) - _running - _claiming;
+    private int Room_NeedsLock() => capacity.Of(function, _options.MaxConcurrency) - _running - _claiming;
 
     /// <summary>What to claim next: announced ids, or (an empty list) the next <c>Room</c> runs; null when there is no room or nothing to do.</summary>
     private (RunId[] Ids, int Room)? Next()

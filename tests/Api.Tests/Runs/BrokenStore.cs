@@ -33,6 +33,8 @@ internal sealed class BrokenStore : IRunStore
 
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) => Fail<RunInfo?>();
 
+    public ValueTask<RunRequest?> GetRequestAsync(string project, RunId id, CancellationToken ct) => Fail<RunRequest?>();
+
     public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) => Fail<RunResponse?>();
 
     public ValueTask<RunPage> ListAsync(RunFilter filter, RunId? before, int limit, CancellationToken ct) => Fail<RunPage>();

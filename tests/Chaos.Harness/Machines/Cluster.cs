@@ -63,6 +63,9 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>A client of a gateway with one connection and the project's key.</summary>
     public HttpClient NewCaller(Member gateway) => NewClient(gateway.Gateway, Token);
 
+    /// <summary>A client of a member's control plane with the admin key.</summary>
+    public async Task<HttpClient> NewAdminAsync(Member member) => NewClient(member.Control, await AdminKeyAsync());
+
     /// <summary>The sum of a member's metrics whose line contains all of these words.</summary>
     public async Task<double> MetricAsync(Member member, params string[] words)
     {

@@ -85,11 +85,37 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task DeployAsync(string app, string addresses, string scaling = "", string project = Project)
     {
         string toml = $"[intercluster.deployment]\nname = \"{app}\"\n[intercluster.replicas]\naddresses = [\"{addresses}\"]\n{scaling}";
-        using var control = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(_app.Urls.First()) };
-        control.DefaultRequestHeaders.Authorization = Client.DefaultRequestHeaders.Authorization;
+        using HttpClient control = ControlClient();
         using var body = new StringContent(toml, new MediaTypeHeaderValue("application/toml"));
         using HttpResponseMessage answer = await control.PutAsync($"/api/v1/projects/{project}/apps/{app}", body);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task PutScheduleAsync(string name, object schedule)
+    {
+        using HttpClient control = ControlClient();
+        using HttpResponseMessage answer = await control.PutAsJsonAsync($"/api/v1/projects/{Project}/schedules/{name}", schedule);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task PostScheduleAsync(string verb)
+    {
+        using HttpClient control = ControlClient();
+        using HttpResponseMessage answer = await control.PostAsync($"/api/v1/projects/{Project}/schedules/{verb}", null);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task<IReadOnlyList<ScheduleFireView>> HistoryAsync(string name)
+    {
+        using HttpClient control = ControlClient();
+        return (await control.GetFromJsonAsync<ScheduleHistoryView>($"/api/v1/projects/{Project}/schedules/{name}/history?limit=1000", WireJson.Options))!.Fires;
+    }
+
+    private HttpClient ControlClient()
+    {
+        var control = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Control };
+        control.DefaultRequestHeaders.Authorization = Client.DefaultRequestHeaders.Authorization;
+        return control;
     }
 
     /// <summary>Submits and returns the run's id; the answer must be 202.</summary>

@@ -1,3 +1,4 @@
+using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
@@ -27,6 +28,51 @@ public abstract class ScheduleConformance(StoreHarness store) : StoreConformance
         Assert.False(await Schedules.PutAsync(schedule, default));
         Assert.Null(await Schedules.GetAsync("p-two", "report", default));
     }
+
+    [Fact]
+    public async Task Runs_of_fire_times_keep_what_their_functions_policy_says_those_that_waited_too()
+    {
+        await Schedules.PutAsync(Daily("a") with { Overlap = OverlapPolicy.Queue }, default);
+        var policy = new RunPolicy { MaxAge = TimeSpan.FromMinutes(10), RetryBase = TimeSpan.FromSeconds(3), RetryMax = TimeSpan.FromSeconds(9) };
+        FireResult fired = await Schedules.FireAsync(new FireRequest(Some.Project, "a", [Nine, Nine.AddDays(1)], Nine.AddDays(1)) { Policy = policy }, default);
+        RunId first = Assert.Single(fired.Started).Id;
+        Assert.Equal(Time.GetUtcNow() + policy.MaxAge, (await Store.InfoAsync(first)).ExpiresAt);
+        ClaimedRun run = await Store.ClaimAsync(first);
+        Assert.Equal(new Backoff(policy.RetryBase, policy.RetryMax), run.Backoff);
+        await Store.SettleAsync(Settlement.Succeeded(first, run.Lease, Some.Response(200, "")));
+
+        RunId second = Assert.Single(await Schedules.StartWaitingAsync(10, _ => policy, default)).Id;
+
+        Assert.Equal(Time.GetUtcNow() + policy.MaxAge, (await Store.InfoAsync(second)).ExpiresAt);
+        Time.Advance(TimeSpan.FromMinutes(11));
+        await Runs.SweepAsync(3, 10, default);
+        Assert.Equal((RunState.Dead, RunErrors.Expired), ((await Store.InfoAsync(second)).State, (await Store.InfoAsync(second)).Error));
+    }
+
+    [Fact]
+    public async Task The_stamp_tells_of_every_change_and_of_what_waits()
+    {
+        var seen = new List<ScheduleStamp> { await Schedules.StampAsync(default) };
+        await ChangeAsync(() => Schedules.PutAsync(Daily("a") with { Overlap = OverlapPolicy.Queue }, default).AsTask());
+        await ChangeAsync(() => Schedules.SetPausedAsync(Some.Project, "a", true, "k", default).AsTask());
+        await ChangeAsync(() => Schedules.SetPausedAsync(Some.Project, "a", false, "k", default).AsTask());
+        await ChangeAsync(() => FireAsync("a", Nine, Nine.AddDays(1)));
+        Assert.True(seen[^1].AnyWaiting);
+        await ChangeAsync(() => Schedules.DeleteAsync(Some.Project, "a", default).AsTask());
+        Assert.Equal((0L, false), (seen[^1].Count, seen[^1].AnyWaiting));
+
+        async Task ChangeAsync(Func<Task> change)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+            await change();
+            ScheduleStamp stamp = await Schedules.StampAsync(default);
+            Assert.Equal(stamp, await Schedules.StampAsync(default));
+            Assert.NotEqual(seen[^1], stamp);
+            seen.Add(stamp);
+        }
+    }
+
+    private static RunPolicy Policy(FunctionId function) => new();
 
     [Fact]
     public async Task A_changed_calendar_is_in_force_from_now_on_and_an_unchanged_one_goes_on()
@@ -111,12 +157,12 @@ public abstract class ScheduleConformance(StoreHarness store) : StoreConformance
 
         FireResult fired = await FireAsync("a", times);
         Assert.Equal([FireOutcome.Fired, FireOutcome.Waiting, FireOutcome.Waiting, FireOutcome.SkippedOverlap], fired.Fires.Select(f => f.Outcome));
-        Assert.Empty(await Schedules.StartWaitingAsync(10, default));
+        Assert.Empty(await Schedules.StartWaitingAsync(10, Policy, default));
 
         await EndAsync(Assert.Single(fired.Started).Id);
-        StartedRun second = Assert.Single(await Schedules.StartWaitingAsync(10, default));
+        StartedRun second = Assert.Single(await Schedules.StartWaitingAsync(10, Policy, default));
         Assert.Equal(Some.Function, second.Function);
-        Assert.Empty(await Schedules.StartWaitingAsync(10, default));
+        Assert.Empty(await Schedules.StartWaitingAsync(10, Policy, default));
         Assert.Equal([FireOutcome.Waiting], (await FireAsync("a", Nine.AddDays(9))).Fires.Select(f => f.Outcome));
 
         IReadOnlyList<ScheduleFire> history = (await Schedules.HistoryAsync(Some.Project, "a", 10, default))!;

@@ -10,12 +10,14 @@ namespace InterCluster.Storage.Postgres.Engine;
 /// <summary>
 /// Brings the schema up to date: the scripts <c>NNNN_name.sql</c>, each in a transaction of its own, in order, by one server at a time. Each is recorded
 /// with its checksum, and with the oldest server that can go on working with it (its first line), so that servers of two versions can share a
-/// database while they are replaced.
+/// database while they are replaced. One that says so in its second line runs statement by statement without a transaction, as an index that is built
+/// beside the traffic has to: each of its statements can be run again.
 /// </summary>
 internal static class Migrator
 {
     private const string Prefix = "postgres/";
     private const string OldestServerMark = "-- oldest server: ";
+    private const string AloneMark = "\n-- without a transaction\n";
     private const long MigrationLock = 0x494353_00;
 
     private const string Prepare = $"""
@@ -28,7 +30,12 @@ internal static class Migrator
     {
         // Held by the session: every script commits by itself. Another server's migration is waited for as long as it takes.
         session.Run("set statement_timeout = 0");
-        session.Run("select pg_advisory_lock($1)", Pg.Value(MigrationLock, NpgsqlDbType.Bigint));
+        while (!TryLock(session))
+        {
+            // Not by waiting for the lock itself: an index that is built beside the traffic waits for every statement that is older, this one too.
+            session.Run("select pg_sleep(0.1)");
+        }
+
         try
         {
             // Not by default: it needs a right that a server does not need once the schema is there.
@@ -70,17 +77,36 @@ internal static class Migrator
         }
     }
 
+    private static bool TryLock(PgSession session)
+    {
+        using NpgsqlCommand take = session.Command("select pg_try_advisory_lock($1)", Pg.Value(MigrationLock, NpgsqlDbType.Bigint));
+        return take.ExecuteScalar() is true;
+    }
+
     private static void Apply(PgSession session, Script script)
     {
+        if (script.IsAlone)
+        {
+            foreach (string statement in script.Text.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                session.Run(statement);
+            }
+
+            Record(session, script);
+            return;
+        }
+
         using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
         // A lock that is not to be had soon would have everybody else wait behind it: rather the start fails and is tried again.
         session.Run("set local lock_timeout = '5s'");
         session.Run(script.Text);
-        session.Run(
-            "insert into migrations (number, name, checksum, oldest_server) values ($1, $2, $3, $4)",
-            Pg.Int(script.Number), Pg.Text(script.Name), Pg.Text(script.Checksum), Pg.Int(script.OldestServer));
+        Record(session, script);
         transaction.Commit();
     }
+
+    private static void Record(PgSession session, Script script) => session.Run(
+        "insert into migrations (number, name, checksum, oldest_server) values ($1, $2, $3, $4)",
+        Pg.Int(script.Number), Pg.Text(script.Name), Pg.Text(script.Checksum), Pg.Int(script.OldestServer));
 
     private static bool Exists(PgSession session)
     {
@@ -111,6 +137,9 @@ internal static class Migrator
 
     private sealed record Script(int Number, string Name, string Text, string Checksum, int OldestServer)
     {
+        /// <summary>Not in a transaction.</summary>
+        public bool IsAlone => Text.Contains(AloneMark, StringComparison.Ordinal);
+
         public static Script Read(string resource)
         {
             using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!);

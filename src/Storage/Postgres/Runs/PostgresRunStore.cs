@@ -69,6 +69,9 @@ internal sealed class PostgresRunStore : IRunStore, IDisposable
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
         _database.ReadAsync(ProjectScope.Of(project), s => ReadRuns.Get(s, project, id), ct);
 
+    public ValueTask<RunRequest?> GetRequestAsync(string project, RunId id, CancellationToken ct) =>
+        _database.ReadAsync(ProjectScope.Of(project), s => ReadRuns.GetRequest(s, project, id), ct);
+
     public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) =>
         _database.ReadAsync(ProjectScope.Of(project), s => ReadRuns.GetResponse(s, project, id), ct);
 

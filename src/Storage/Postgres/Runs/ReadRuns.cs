@@ -12,10 +12,11 @@ internal static class ReadRuns
     public const string Columns = """
         select r.id, r.function_id, coalesce(l.state, f.state), r.method, r.path, r.priority, coalesce(l.attempt, f.attempt), r.max_attempts,
                coalesce(l.crashes, f.crashes), coalesce(l.lease, f.lease), r.created_at, l.ready_at, coalesce(l.started_at, f.started_at), f.finished_at,
-               coalesce(l.status, f.status), coalesce(l.error, f.error), r.batch, r.line, r.tag, coalesce(l.expires_at, f.expires_at), r.origin
+               coalesce(l.status, f.status), coalesce(l.error, f.error), r.batch, r.line, r.tag, coalesce(l.expires_at, f.expires_at), r.origin,
+               coalesce(f.status is not null and f.state <> 5 and not exists (select from responses e where e.id = r.id), false)
         """;
 
-    public const int ColumnCount = 21;
+    public const int ColumnCount = 22;
 
     public const string Joins = "left join live l on l.id = r.id left join finished f on f.id = r.id";
 
@@ -26,6 +27,16 @@ internal static class ReadRuns
         from requests r join responses a on a.id = r.id left join live l on l.id = r.id left join finished f on f.id = r.id
         where r.id = $1 and r.project_id = (select id from projects where name = $2)
         """;
+
+    private const string Request =
+        "select method, path, headers, body from requests where id = $1 and project_id = (select id from projects where name = $2)";
+
+    public static RunRequest? GetRequest(PgSession session, string project, RunId id)
+    {
+        using NpgsqlCommand find = session.Command(Request, Pg.Id(id.Value), Pg.Text(project));
+        using NpgsqlDataReader row = find.ExecuteReader();
+        return row.Read() ? new RunRequest(row.GetString(0), row.GetString(1), HeaderCodec.Decode(row.GetBytes(2)), row.GetBytes(3)) : null;
+    }
 
     public static RunInfo? Get(PgSession session, string project, RunId id)
     {
@@ -84,6 +95,7 @@ internal static class ReadRuns
             Tag = row.GetTextOrNull(18),
             ExpiresAt = row.GetTimeOrNull(19),
             Origin = row.IsDBNull(20) ? null : new RunId(row.GetGuid(20)),
+            IsResultExpired = row.GetBoolean(21),
         };
     }
 }

@@ -1,3 +1,5 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
@@ -54,6 +56,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
             if (held.Schedule.Function == seen.Schedule.Function)
             {
                 FireResult result = Settle(session, held.Seq, held.Schedule, request);
+                Failpoint.Hit(FailurePoint.FireWritten);
                 transaction.Commit();
                 return result;
             }
@@ -62,12 +65,12 @@ internal sealed class FireSchedules(SubmitRuns submit)
         return nothing;
     }
 
-    public IReadOnlyList<StartedRun> StartWaiting(PgSession session, int limit)
+    public IReadOnlyList<StartedRun> StartWaiting(PgSession session, int limit, Func<FunctionId, RunPolicy> policy)
     {
         var started = new List<StartedRun>();
         foreach ((long schedule, DateTimeOffset fireTime) in ReadWaiting(session, limit))
         {
-            if (StartOne(session, schedule, fireTime) is { } run)
+            if (StartOne(session, schedule, fireTime, policy) is { } run)
             {
                 started.Add(run);
             }
@@ -89,7 +92,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
         return waiting;
     }
 
-    private StartedRun? StartOne(PgSession session, long seq, DateTimeOffset fireTime)
+    private StartedRun? StartOne(PgSession session, long seq, DateTimeOffset fireTime, Func<FunctionId, RunPolicy> policy)
     {
         using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
         if (ScheduleRows.TryHold(session, seq) is not { Schedule: var schedule } || !Is(session, StillWaits, seq, fireTime) || IsLive(session, seq))
@@ -105,7 +108,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
             return null;
         }
 
-        RunId run = Start(session, seq, schedule, fireTime, Now(session));
+        RunId run = Start(session, seq, schedule, fireTime, Now(session), policy(schedule.Function));
         transaction.Commit();
         return new StartedRun(schedule.Function, run);
     }
@@ -116,7 +119,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
         var fires = new List<ScheduleFire>();
         foreach (DateTimeOffset time in request.Times)
         {
-            if (Settle(session, seq, schedule, time, request.Manual, now) is { } fire)
+            if (Settle(session, seq, schedule, time, request, now) is { } fire)
             {
                 fires.Add(fire);
             }
@@ -131,8 +134,9 @@ internal sealed class FireSchedules(SubmitRuns submit)
     }
 
     // Null: this fire time has been settled before.
-    private ScheduleFire? Settle(PgSession session, long seq, Schedule schedule, DateTimeOffset fireTime, bool manual, DateTimeOffset now)
+    private ScheduleFire? Settle(PgSession session, long seq, Schedule schedule, DateTimeOffset fireTime, FireRequest request, DateTimeOffset now)
     {
+        bool manual = request.Manual;
         FireOutcome outcome = OutcomeFor(session, seq, schedule, manual);
         int inserted = session.Run(
             InsertFire, Pg.Value(seq, NpgsqlDbType.Bigint), Pg.Time(fireTime), Pg.Short((short)outcome), Pg.Value(manual, NpgsqlDbType.Boolean), Pg.Time(now));
@@ -141,7 +145,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
             return null;
         }
 
-        RunId? run = outcome == FireOutcome.Fired ? Start(session, seq, schedule, fireTime, now) : null;
+        RunId? run = outcome == FireOutcome.Fired ? Start(session, seq, schedule, fireTime, now, request.Policy) : null;
         return new ScheduleFire(fireTime, outcome, manual, now, run, run is null ? null : RunState.Queued);
     }
 
@@ -181,7 +185,7 @@ internal sealed class FireSchedules(SubmitRuns submit)
         return (int)waiting.ExecuteScalar()!;
     }
 
-    private RunId Start(PgSession session, long seq, Schedule schedule, DateTimeOffset fireTime, DateTimeOffset now)
+    private RunId Start(PgSession session, long seq, Schedule schedule, DateTimeOffset fireTime, DateTimeOffset now, RunPolicy policy)
     {
         var run = new NewRun
         {
@@ -191,6 +195,8 @@ internal sealed class FireSchedules(SubmitRuns submit)
             CreatedAt = now,
             Priority = schedule.Priority,
             MaxAttempts = schedule.MaxAttempts,
+            MaxAge = policy.MaxAge,
+            Backoff = policy.Backoff(),
             SubmittedBy = schedule.UpdatedBy,
         };
         submit.ApplyInTransaction(session, [new Submission(run, HeaderCodec.Encode(run.Request.Headers), Hash: null)]);

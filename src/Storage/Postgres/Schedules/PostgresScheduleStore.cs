@@ -1,3 +1,5 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Naming;
 using InterCluster.Core.Schedules;
 using InterCluster.Storage.Codecs;
 using InterCluster.Storage.Postgres.Engine;
@@ -35,8 +37,10 @@ internal sealed class PostgresScheduleStore(PostgresDatabase database) : ISchedu
         return database.ChangeAsync(ProjectScope.Of(request.Project), s => _fires.Fire(s, request), ct);
     }
 
-    public ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, CancellationToken ct) =>
-        database.ChangeAsync(ProjectScope.Everything, s => _fires.StartWaiting(s, limit), ct);
+    public ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, Func<FunctionId, RunPolicy> policy, CancellationToken ct) =>
+        database.ChangeAsync(ProjectScope.Everything, s => _fires.StartWaiting(s, limit, policy), ct);
+
+    public ValueTask<ScheduleStamp> StampAsync(CancellationToken ct) => database.ReadAsync(ProjectScope.Everything, ScheduleRows.Stamp, ct);
 
     public ValueTask<IReadOnlyList<ScheduleFire>?> HistoryAsync(string project, string name, int limit, CancellationToken ct) =>
         database.ReadAsync(ProjectScope.Of(project), s => ScheduleRows.History(s, project, name, limit), ct);

@@ -45,6 +45,17 @@ internal static class ScheduleRows
     public static IReadOnlyList<Schedule> List(PgSession session, string? project) =>
         Read(session.Command(All, Pg.Text(project))).ConvertAll(r => r.Schedule);
 
+    private const string StampSql =
+        "select count(*), max(updated_at), exists (select from schedule_fires where outcome = 2) from schedules";
+
+    public static ScheduleStamp Stamp(PgSession session)
+    {
+        using NpgsqlCommand select = session.Command(StampSql);
+        using NpgsqlDataReader row = select.ExecuteReader();
+        row.Read();
+        return new ScheduleStamp(row.GetInt64(0), row.GetTimeOrNull(1), row.GetBoolean(2));
+    }
+
     public static IReadOnlyList<ScheduleFire>? History(PgSession session, string project, string name, int limit)
     {
         if (Find(session, project, name) is not { } found)

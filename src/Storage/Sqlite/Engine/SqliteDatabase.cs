@@ -37,6 +37,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     public RunEvents Events { get; }
 
+    /// <summary>The time, by the wall clock, in microseconds.</summary>
+    public long Now => _clock.Now;
+
     public DepthCounters Depths { get; } = new();
 
     public ValueTask<T> WriteAsync<T>(Func<WriteSession, T> apply, WorkCost cost, CancellationToken ct) => _writer.WriteAsync(apply, cost, ct);

@@ -11,7 +11,8 @@ internal static class ReadRun
     private const string Columns = """
         select r.id, p.name, f.app, f.name, r.state, q.method, q.path, r.priority, r.attempt, r.max_attempts, r.crashes, r.lease,
                r.created_at, r.ready_at, r.started_at, r.finished_at, r.status, r.error,
-               b.id, r.line, r.tag, r.expires_at, r.origin
+               b.id, r.line, r.tag, r.expires_at, r.origin,
+               r.finished_at is not null and r.status is not null and r.state <> 5 and not exists (select 1 from responses a where a.seq = r.seq)
         from runs r
         join projects p on p.id = r.project_id
         join functions f on f.id = r.function_id
@@ -32,6 +33,18 @@ internal static class ReadRun
     private static readonly Sql SelectResponseBySeq = new("""
         select r.status, a.headers, a.body from runs r join responses a on a.seq = r.seq where r.seq = @seq
         """);
+
+    private static readonly Sql SelectRequest = new("""
+        select q.method, q.path, q.headers, q.body
+        from runs r join projects p on p.id = r.project_id join requests q on q.seq = r.seq
+        where r.id = @id and p.name = @project
+        """);
+
+    public static RunRequest? GetRequest(SqliteSession session, string project, RunId id)
+    {
+        using Statement row = session.Use(SelectRequest);
+        return row.Bind(id).Bind(project).Step() ? new RunRequest(row.Text(0), row.Text(1), HeaderCodec.Decode(row.Span(2)), row.Bytes(3)) : null;
+    }
 
     public static RunInfo? Get(SqliteSession session, string project, RunId id)
     {
@@ -86,6 +99,7 @@ internal static class ReadRun
             Tag = row.TextOrNull(20),
             ExpiresAt = Micros.ToTime(row.LongOrNull(21)),
             Origin = row.IdOrNull(22),
+            IsResultExpired = row.Int(23) != 0,
         };
     }
 }

@@ -53,6 +53,9 @@ internal sealed class SqliteRunStore(SqliteDatabase database) : IRunStore
     public ValueTask<RunInfo?> GetAsync(string project, RunId id, CancellationToken ct) =>
         database.ReadAsync(s => ReadRun.Get(s, project, id), ct);
 
+    public ValueTask<RunRequest?> GetRequestAsync(string project, RunId id, CancellationToken ct) =>
+        database.ReadAsync(s => ReadRun.GetRequest(s, project, id), ct);
+
     public ValueTask<RunResponse?> GetResponseAsync(string project, RunId id, CancellationToken ct) =>
         database.ReadAsync(s => ReadRun.GetResponse(s, project, id), ct);
 

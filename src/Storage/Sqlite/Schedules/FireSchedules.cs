@@ -1,3 +1,5 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Failures;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
@@ -48,7 +50,7 @@ internal static class FireSchedules
 
         foreach (DateTimeOffset time in request.Times)
         {
-            if (Settle(session, found.Seq, found.Schedule, Micros.From(time), request.Manual) is { } fire)
+            if (Settle(session, found.Seq, found.Schedule, Micros.From(time), request) is { } fire)
             {
                 fires.Add(fire);
                 if (fire.Run is { } run)
@@ -64,10 +66,11 @@ internal static class FireSchedules
             move.Bind(Micros.From(until)).Bind(found.Seq).Run();
         }
 
+        Failpoint.Hit(FailurePoint.FireWritten);
         return new FireResult(fires, started);
     }
 
-    public static IReadOnlyList<StartedRun> StartWaiting(WriteSession session, int limit)
+    public static IReadOnlyList<StartedRun> StartWaiting(WriteSession session, int limit, Func<FunctionId, RunPolicy> policy)
     {
         var waiting = new List<(long Schedule, long FireTime)>();
         using (Statement rows = session.Use(NextWaiting))
@@ -83,15 +86,16 @@ internal static class FireSchedules
         foreach ((long seq, long fireTime) in waiting.Where(w => !IsLive(session, w.Schedule)))
         {
             Schedule schedule = ScheduleRows.Get(session.Connection, seq);
-            started.Add(new StartedRun(schedule.Function, Start(session, seq, schedule, fireTime)));
+            started.Add(new StartedRun(schedule.Function, Start(session, seq, schedule, fireTime, policy(schedule.Function))));
         }
 
         return started;
     }
 
     // Null: this fire time has been settled before.
-    private static ScheduleFire? Settle(WriteSession session, long seq, Schedule schedule, long fireTime, bool manual)
+    private static ScheduleFire? Settle(WriteSession session, long seq, Schedule schedule, long fireTime, FireRequest request)
     {
+        bool manual = request.Manual;
         FireOutcome outcome = OutcomeFor(session, seq, schedule, manual);
         using (Statement insert = session.Use(InsertFire))
         {
@@ -101,7 +105,7 @@ internal static class FireSchedules
             }
         }
 
-        RunId? run = outcome == FireOutcome.Fired ? Start(session, seq, schedule, fireTime) : null;
+        RunId? run = outcome == FireOutcome.Fired ? Start(session, seq, schedule, fireTime, request.Policy) : null;
         return new ScheduleFire(
             Micros.ToTime(fireTime), outcome, manual, Micros.ToTime(session.Now), run, run is null ? null : RunState.Queued);
     }
@@ -131,7 +135,7 @@ internal static class FireSchedules
         return waiting.Int(0);
     }
 
-    private static RunId Start(WriteSession session, long seq, Schedule schedule, long fireTime)
+    private static RunId Start(WriteSession session, long seq, Schedule schedule, long fireTime, RunPolicy policy)
     {
         DateTimeOffset now = Micros.ToTime(session.Now);
         var run = new NewRun
@@ -142,6 +146,8 @@ internal static class FireSchedules
             CreatedAt = now,
             Priority = schedule.Priority,
             MaxAttempts = schedule.MaxAttempts,
+            MaxAge = policy.MaxAge,
+            Backoff = policy.Backoff(),
             SubmittedBy = schedule.UpdatedBy,
         };
         new SubmitRun(run, HeaderCodec.Encode(run.Request.Headers), hash: null, idempotencyLifetime: 0).Apply(session);

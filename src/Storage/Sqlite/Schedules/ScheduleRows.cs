@@ -52,6 +52,17 @@ internal static class ScheduleRows
         return schedules;
     }
 
+    private static readonly Sql StampSql = new("""
+        select count(*), max(updated_at), exists (select 1 from schedule_fires indexed by schedule_fires_waiting where outcome = 2) from schedules
+        """);
+
+    public static ScheduleStamp Stamp(SqliteSession session)
+    {
+        using Statement row = session.Use(StampSql);
+        row.Step();
+        return new ScheduleStamp(row.Long(0), Micros.ToTime(row.LongOrNull(1)), row.Int(2) != 0);
+    }
+
     public static IReadOnlyList<ScheduleFire>? History(SqliteSession session, string project, string name, int limit)
     {
         if (Find(session, project, name) is not { } found)

@@ -1,3 +1,5 @@
+using InterCluster.Core.Apps;
+using InterCluster.Core.Naming;
 using InterCluster.Core.Schedules;
 using InterCluster.Storage.Codecs;
 using InterCluster.Storage.GroupCommit;
@@ -34,8 +36,10 @@ internal sealed class SqliteScheduleStore(SqliteDatabase database) : IScheduleSt
         return database.WriteAsync(s => FireSchedules.Fire(s, request), new WorkCost(Math.Max(1, request.Times.Count)), ct);
     }
 
-    public ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, CancellationToken ct) =>
-        database.WriteAsync(s => FireSchedules.StartWaiting(s, limit), new WorkCost(limit), ct);
+    public ValueTask<IReadOnlyList<StartedRun>> StartWaitingAsync(int limit, Func<FunctionId, RunPolicy> policy, CancellationToken ct) =>
+        database.WriteAsync(s => FireSchedules.StartWaiting(s, limit, policy), new WorkCost(limit), ct);
+
+    public ValueTask<ScheduleStamp> StampAsync(CancellationToken ct) => database.ReadAsync(ScheduleRows.Stamp, ct);
 
     public ValueTask<IReadOnlyList<ScheduleFire>?> HistoryAsync(string project, string name, int limit, CancellationToken ct) =>
         database.ReadAsync(s => ScheduleRows.History(s, project, name, limit), ct);
