@@ -5,6 +5,7 @@ using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Schedules;
 using InterCluster.Core.Webhooks;
+using InterCluster.Storage.Retention;
 
 namespace InterCluster.Storage.Tests.Harness;
 
@@ -38,8 +39,20 @@ internal static class OneOfEach
         }
     }
 
+    // A run without an answer, so that the mark of those whose answers were removed is there and the answers too.
+    private static async Task MarkAsync(StoreHarness store, FunctionId function)
+    {
+        RunId id = (await store.SubmitAsync(Some.Run(store.Time, function))).Id;
+        ClaimedRun run = await store.ClaimAsync(id);
+        Assert.True(await store.SettleAsync(Settlement.Dead(id, run.Lease, RunErrors.WorkerLost, null)));
+        var ended = store.Get<IEndedRuns>();
+        int number = (await ended.FunctionsAsync(default)).Single(f => f.Function == function).Number;
+        Assert.Equal(1, await ended.RemoveResultsAsync(new Keeping(number, RunState.Dead, TimeSpan.FromDays(-1)), 10, default));
+    }
+
     private static async Task AddRestAsync(StoreHarness store, FunctionId function)
     {
+        await MarkAsync(store, function);
         string project = function.App.Project;
         await store.Batches.OpenAsync(new NewBatch { Id = BatchId.New(store.Time), Function = function, CreatedAt = store.Time.GetUtcNow() }, default);
         await store.Apps.DeployAsync(function.App, new AppConfig { Name = "app", Runtime = new RuntimeConfig() }, "test", default);
