@@ -1,5 +1,7 @@
 using InterCluster.Core.Admission;
+using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
+using InterCluster.Core.Replicas;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Scaling;
 
@@ -19,6 +21,72 @@ public sealed class AutoscalerTests
 
         Assert.Equal(3, scaler.Fleet.Describe(Scaler.App)!.Desired);
         Assert.All(calls, call => Assert.False(call.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Calls_per_second_bring_replicas_and_their_end_takes_them_away_after_window_and_cooldown()
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with
+        {
+            Metric = ScalingMetrics.RequestsPerSecond, Target = 5, MinReplicas = 1, MaxReplicas = 10, ReplicaConcurrency = 100,
+            EvaluationInterval = TimeSpan.FromSeconds(10), Cooldown = TimeSpan.FromSeconds(5),
+        });
+        scaler.AddReplica(100);
+
+        // 20 calls a second, each over at once: never more than one in flight.
+        for (int i = 0; i < 12 * 20; i++)
+        {
+            (await scaler.CallAsync()).Slot.Release();
+            await scaler.LiveAsync(TimeSpan.FromMilliseconds(50));
+        }
+
+        Assert.Equal(4, scaler.Autoscaler.Desired(Scaler.App));
+        ScalingRecord kept = scaler.Autoscaler.Recent(Scaler.App)[0];
+        Assert.InRange(kept.Inputs.Measured!.Value, 15, 20.5);
+        Assert.Contains("requests_per_second", kept.Decision.Reason, StringComparison.Ordinal);
+
+        await scaler.LiveAsync(TimeSpan.FromSeconds(4));
+        Assert.True(scaler.Autoscaler.Desired(Scaler.App) > 1, "before the cooldown was over");
+        await scaler.LiveAsync(TimeSpan.FromSeconds(16));
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Theory]
+    [InlineData(ScalingMetrics.CpuUtilization)]
+    [InlineData(ScalingMetrics.MemoryUtilization)]
+    public async Task What_the_replicas_use_of_what_they_are_given_brings_replicas(string metric)
+    {
+        await using var scaler = new Scaler();
+        await scaler.DeployAsync(s => s with
+        {
+            Metric = metric, Target = 50, MinReplicas = 1, MaxReplicas = 10, EvaluationInterval = TimeSpan.FromSeconds(10), Cooldown = TimeSpan.FromSeconds(5),
+        });
+
+        // 1.8 of 2 processors, 3.6 of 4 GB: 90 %.
+        await LiveAsync(cpuPerSecond: 1.8, memory: 3_600_000_000);
+        Assert.Equal(2, scaler.Autoscaler.Desired(Scaler.App));
+        Assert.InRange(scaler.Autoscaler.Recent(Scaler.App)[0].Inputs.Measured!.Value, 89.9, 90.1);
+
+        // 20 %.
+        await LiveAsync(cpuPerSecond: 0.4, memory: 800_000_000);
+        Assert.Equal(1, scaler.Autoscaler.Desired(Scaler.App));
+
+        // Nobody can tell: as many as there are.
+        await LiveAsync(cpuPerSecond: 1.8, memory: 3_600_000_000);
+        scaler.Fleet.Used = [];
+        await scaler.LiveAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, scaler.Autoscaler.Desired(Scaler.App));
+
+        async Task LiveAsync(double cpuPerSecond, long memory)
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                TimeSpan before = scaler.Fleet.Used.Count == 0 ? default : scaler.Fleet.Used[0].Cpu;
+                scaler.Fleet.Used = [new ReplicaUsage(new ReplicaId("r1"), before + TimeSpan.FromSeconds(cpuPerSecond / 2), memory)];
+                await scaler.LiveAsync(TimeSpan.FromSeconds(0.5));
+            }
+        }
     }
 
     [Fact]

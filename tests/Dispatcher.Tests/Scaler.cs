@@ -57,7 +57,7 @@ internal sealed class Scaler : IAsyncDisposable
     public async Task DeployAsync(Func<ScalingConfig, ScalingConfig> scaling, int revision = 1)
     {
         Catalog.Put(new Revision(
-            App, revision, new AppConfig { Name = "app", Runtime = new RuntimeConfig(), Scaling = scaling(new ScalingConfig()) }, DateTimeOffset.UnixEpoch, "test"));
+            App, revision, new AppConfig { Name = "app", Runtime = new RuntimeConfig(), Hardware = new HardwareConfig { Cpu = 2, MemoryGb = 4 }, Scaling = scaling(new ScalingConfig()) }, DateTimeOffset.UnixEpoch, "test"));
         await Depths.ReadAsync(default);
         await Autoscaler.RunOnceAsync(default);
     }
@@ -98,6 +98,11 @@ internal sealed class Scaler : IAsyncDisposable
 
         /// <summary>While true, the fleet has not heard of any app.</summary>
         public bool KnowsNothing { get; set; }
+
+        /// <summary>What the replicas have used.</summary>
+        public IReadOnlyList<ReplicaUsage> Used { get; set; } = [];
+
+        public IReadOnlyList<ReplicaUsage> Usage(AppId app) => Used;
 
         public void SetDesired(AppId app, int count)
         {

@@ -66,7 +66,7 @@ internal static class LiveEndpoints
         if (await DeployedAsync(context, project, app, catalog) is { } id)
         {
             await Answers.JsonAsync(context, new ScalingHistoryView([.. history.Recent(id).Select(r => new ScalingDecisionView(
-                r.Inputs.Now, r.Inputs.Desired, r.Decision.Desired, r.Decision.Reason, r.Inputs.InFlight, r.Inputs.Waiting, r.Inputs.ReadyRuns))]));
+                r.Inputs.Now, r.Inputs.Desired, r.Decision.Desired, r.Decision.Reason, r.Inputs.InFlight, r.Inputs.Waiting, r.Inputs.ReadyRuns, r.Inputs.Measured))]));
         }
     }
 

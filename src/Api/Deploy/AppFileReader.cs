@@ -32,8 +32,8 @@ internal static class AppFileReader
     {
         DeploymentTable deployment = DeploymentTable.Read(tables.Section("deployment"));
         HardwareConfig hardware = HardwareTable.Read(tables.Section("hardware"));
-        ScalingConfig scaling = ScalingTable.Read(tables.Section("scaling"), hardware);
         IReadOnlyList<string> addresses = ReplicasTable.Read(tables.Section("replicas", AppFileKeys.OursOnly));
+        ScalingConfig scaling = ScalingTable.Read(tables.Section("scaling"), hardware, runsHere: addresses.Count == 0);
         RuntimeConfig runtime = RuntimeTable.Read(tables.Section("runtime.custom"), addresses);
         RunPolicies runs = RunsTable.Read(tables.Section("runs", AppFileKeys.OursOnly));
         tables.Section("dependencies").IgnoreAll();

@@ -18,6 +18,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
     private readonly WaiterPool _pool;
     private string _algorithm;
     private string? _unavailable;
+    private long _calls;
     private bool _closed;
 
     public AppAdmission(AppId app, AdmissionPolicy policy, TimeProvider time, Random random)
@@ -45,7 +46,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
             lock (_lock)
             {
                 (int inFlight, int capacity) = _replicas.Count();
-                return new AdmissionDemand(inFlight, _queue.Sync, _queue.Batch, _queue.Bytes, _replicas.Ready, capacity);
+                return new AdmissionDemand(inFlight, _queue.Sync, _queue.Batch, _queue.Bytes, _replicas.Ready, capacity, _calls);
             }
         }
     }
@@ -71,6 +72,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         Waiter waiter;
         lock (_lock)
         {
+            _calls++;
             if (!_closed && _queue.Count == 0 && _replicas.TryTake(out Slot slot))
             {
                 return new(new AdmissionResult(slot, Refusal.None, TimeSpan.Zero, ColdStart: false));

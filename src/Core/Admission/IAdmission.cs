@@ -95,8 +95,9 @@ public sealed record AdmissionPolicy
 /// <param name="WaitingBytes">Bytes held by the queue.</param>
 /// <param name="ReadyReplicas">Replicas that may be given calls.</param>
 /// <param name="Capacity">The sum of their slots.</param>
+/// <param name="Calls">Calls that have come in since the admission was made, refused ones included.</param>
 public readonly record struct AdmissionDemand(
-    int InFlight, int WaitingSync, int WaitingBatch, long WaitingBytes, int ReadyReplicas, int Capacity)
+    int InFlight, int WaitingSync, int WaitingBatch, long WaitingBytes, int ReadyReplicas, int Capacity, long Calls = 0)
 {
     /// <summary>Waiting calls of both classes.</summary>
     public int Waiting => WaitingSync + WaitingBatch;

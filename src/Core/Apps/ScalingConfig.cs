@@ -28,8 +28,23 @@ public static class ScalingMetrics
     /// <summary>Ready async runs per replica; calls in flight and waiting get the slots that they need beside it.</summary>
     public const string QueueDepth = "queue_depth";
 
+    /// <summary>Calls that come in per second, per replica.</summary>
+    public const string RequestsPerSecond = "requests_per_second";
+
+    /// <summary>Processor time, in percent of what a replica is given, averaged over the replicas. Needs a replica at all times.</summary>
+    public const string CpuUtilization = "cpu_utilization";
+
+    /// <summary>Memory, in percent of what a replica is given, averaged over the replicas. Needs a replica at all times.</summary>
+    public const string MemoryUtilization = "memory_utilization";
+
     /// <summary>All names.</summary>
-    public static readonly IReadOnlyList<string> All = [ConcurrencyUtilization, QueueDepth];
+    public static readonly IReadOnlyList<string> All = [ConcurrencyUtilization, RequestsPerSecond, CpuUtilization, MemoryUtilization, QueueDepth];
+
+    /// <summary>True for what is measured over <see cref="ScalingConfig.EvaluationInterval"/>; the others are what is there now.</summary>
+    public static bool IsMeasured(string metric) => metric == RequestsPerSecond || IsOfReplicas(metric);
+
+    /// <summary>True for what only the processes of the replicas can tell.</summary>
+    public static bool IsOfReplicas(string metric) => metric is CpuUtilization or MemoryUtilization;
 }
 
 /// <summary>How many replicas there are and how calls reach them (<c>[*.scaling]</c>). Defaults as in the reference product where it has them.</summary>
@@ -53,13 +68,13 @@ public sealed record ScalingConfig
     /// <summary>One of <see cref="ScalingMetrics"/>. Default <c>concurrency_utilization</c>.</summary>
     public string Metric { get; init; } = ScalingMetrics.ConcurrencyUtilization;
 
-    /// <summary>The metric's target: percent for the utilization, runs per replica for the depth. Default 100.</summary>
+    /// <summary>The metric's target: percent for a utilization, calls per second or runs per replica for the others. Default 100.</summary>
     public double Target { get; init; } = 100;
 
-    /// <summary>Replicas on top of what the utilization asks for, while there is traffic. Default 0.</summary>
+    /// <summary>Replicas on top of what the concurrency or the calls per second ask for, while there is traffic. Default 0.</summary>
     public int Buffer { get; init; }
 
-    /// <summary>The window that the metric is averaged over. Default 30 s, 6 to 300 s.</summary>
+    /// <summary>The window that a measured metric is averaged over. Default 30 s, 6 to 300 s.</summary>
     public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>One of <see cref="LoadBalancingAlgorithms"/>; empty: <c>first-available</c> up to concurrency 3, else <c>round-robin</c>.</summary>

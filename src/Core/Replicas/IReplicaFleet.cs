@@ -14,6 +14,9 @@ public interface IReplicaFleet
     /// <summary>The app's replicas as they are now; null for an app that is not deployed.</summary>
     AppReplicas? Describe(AppId app);
 
+    /// <summary>What the app's live replicas have used; empty for those that are no processes of this machine.</summary>
+    IReadOnlyList<ReplicaUsage> Usage(AppId app) => [];
+
     /// <summary>
     /// The stored log lines of an app, oldest first, then (with <paramref name="follow"/>) new ones until cancelled.
     /// </summary>

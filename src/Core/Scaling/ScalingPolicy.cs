@@ -9,6 +9,10 @@ namespace InterCluster.Core.Scaling;
 /// </summary>
 public static class ScalingPolicy
 {
+    // A hundredth of a replica is the noise of a measurement, not a reason for one more.
+    private const double Noise = 0.01;
+    private static readonly TimeSpan ShortestReview = TimeSpan.FromSeconds(1);
+
     /// <summary>Decides.</summary>
     public static ScalingDecision Decide(ScalingConfig policy, in ScalingInputs inputs)
     {
@@ -16,12 +20,12 @@ public static class ScalingPolicy
         int desired = Clamp(policy, inputs.Desired);
         if (needed > desired)
         {
-            return Move(inputs, needed, "up");
+            return Move(policy, inputs, needed, "up");
         }
 
         if (desired != inputs.Desired)
         {
-            return Move(inputs, desired, desired > inputs.Desired ? "up to the minimum" : "down to the maximum");
+            return Move(policy, inputs, desired, desired > inputs.Desired ? "up to the minimum" : "down to the maximum");
         }
 
         // What is in flight is never cut. It holds up a scale-down only: were it to drive the count up, a target above 100 % and a
@@ -32,10 +36,11 @@ public static class ScalingPolicy
 
     private static ScalingDecision Lower(ScalingConfig policy, in ScalingInputs inputs, int needed)
     {
-        if (inputs.ReadyRuns is null)
+        if (inputs.ReadyRuns is null || (ScalingMetrics.IsMeasured(policy.Metric) && inputs.Measured is null))
         {
             // What is not known may be demand: the cooldown begins when it is known.
-            return Stay(inputs, "ready runs are not known", inputs.Now + policy.Cooldown);
+            string what = inputs.ReadyRuns is null ? "ready runs are not known" : $"{policy.Metric} is not known";
+            return Stay(inputs, what, inputs.Now + (policy.Cooldown > ShortestReview ? policy.Cooldown : ShortestReview));
         }
 
         // A reading older than the last one must not stretch the cooldown.
@@ -43,7 +48,7 @@ public static class ScalingPolicy
         DateTimeOffset end = lastBusy + policy.Cooldown;
         return inputs.Now < end
             ? new ScalingDecision(inputs.Desired, "cooling down", lastBusy, end)
-            : Move(inputs, needed, "down after the cooldown");
+            : Move(policy, inputs, needed, "down after the cooldown");
     }
 
     private static double Needed(ScalingConfig policy, in ScalingInputs inputs)
@@ -55,7 +60,20 @@ public static class ScalingPolicy
             return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Ceiling(runs / policy.Target));
         }
 
+        if (ScalingMetrics.IsMeasured(policy.Metric))
+        {
+            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Max(runs > 0 ? 1 : 0, Asked(policy, inputs, calls)));
+        }
+
         return calls + runs <= 0 ? 0 : Math.Ceiling((calls + runs) * 100 / (policy.ReplicaConcurrency * policy.Target)) + policy.Buffer;
+    }
+
+    // What is measured is the sum over the replicas: as many as bring the average down to the target. Calls get their slots beside it, so an app at zero wakes.
+    private static double Asked(ScalingConfig policy, in ScalingInputs inputs, double calls)
+    {
+        double measured = inputs.Measured ?? 0;
+        double asked = Math.Ceiling((measured / policy.Target) - Noise);
+        return policy.Metric == ScalingMetrics.RequestsPerSecond && measured + calls > 0 ? Math.Max(asked, 1) + policy.Buffer : asked;
     }
 
     private static int Replicas(int inFlight, int concurrency) => (inFlight / concurrency) + (inFlight % concurrency > 0 ? 1 : 0);
@@ -65,11 +83,17 @@ public static class ScalingPolicy
     private static ScalingDecision Stay(in ScalingInputs inputs, string reason, DateTimeOffset? reviewAt) =>
         new(inputs.Desired, reason, inputs.Now, reviewAt);
 
-    private static ScalingDecision Move(in ScalingInputs inputs, int desired, string why)
+    private static ScalingDecision Move(ScalingConfig policy, in ScalingInputs inputs, int desired, string why)
     {
         string ready = inputs.ReadyRuns is { } runs ? runs.ToString(CultureInfo.InvariantCulture) : "unknown";
         string reason = string.Create(
-            CultureInfo.InvariantCulture, $"{why}: {inputs.InFlight} in flight, {inputs.Waiting} waiting, {ready} ready runs");
+            CultureInfo.InvariantCulture, $"{why}: {Measurement(policy, inputs)}{inputs.InFlight} in flight, {inputs.Waiting} waiting, {ready} ready runs");
         return new ScalingDecision(desired, reason, inputs.Now, null);
     }
+
+    private static string Measurement(ScalingConfig policy, in ScalingInputs inputs) =>
+        !ScalingMetrics.IsMeasured(policy.Metric) ? ""
+        : inputs.Measured is { } measured
+            ? string.Create(CultureInfo.InvariantCulture, $"{policy.Metric} {measured:0.##} in all (target {policy.Target:0.##} per replica), ")
+            : $"{policy.Metric} not known, ";
 }

@@ -55,8 +55,8 @@ public sealed record FunctionView(string Function, long Scheduled, long Queued, 
 
 public sealed record FunctionListView(IReadOnlyList<FunctionView> Functions);
 
-/// <summary>One decision of the scaler, with its inputs and its reason. The queued runs are absent when they were not known.</summary>
-public sealed record ScalingDecisionView(DateTimeOffset Time, int Before, int Desired, string Reason, int InFlight, int Waiting, long? QueuedRuns);
+/// <summary>One decision of the scaler, with its inputs and its reason. The queued runs are absent when they were not known, what was measured too.</summary>
+public sealed record ScalingDecisionView(DateTimeOffset Time, int Before, int Desired, string Reason, int InFlight, int Waiting, long? QueuedRuns, double? Measured = null);
 
 public sealed record ScalingHistoryView(IReadOnlyList<ScalingDecisionView> Decisions);
 

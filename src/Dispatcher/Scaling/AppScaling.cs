@@ -23,6 +23,9 @@ internal sealed class AppScaling(int desired, DateTimeOffset now)
     /// <summary>When to decide again though nothing happened; null: only on a change.</summary>
     public DateTimeOffset? ReviewAt { get; set; }
 
+    /// <summary>Measures what the policy scales by; null when that is what is there now.</summary>
+    public AppMeter? Meter { get; set; }
+
     /// <summary>The admission whose waiting calls are listened to.</summary>
     public IAdmission? Admission { get; set; }
 

@@ -188,7 +188,7 @@ internal sealed partial class Autoscaler(
         // Before the demand is read: a call that begins to wait from here on marks the app again.
         state.AtMaximum = false;
         AdmissionDemand demand = admission.Demand;
-        var inputs = new ScalingInputs(now, state.Desired, demand.InFlight, demand.Waiting, ReadyRuns(app), state.LastBusy);
+        var inputs = new ScalingInputs(now, state.Desired, demand.InFlight, demand.Waiting, ReadyRuns(app), state.LastBusy, Measure(revision, state, demand, now));
         ScalingDecision decision = ScalingPolicy.Decide(policy, inputs);
         bool changed = decision.Desired != state.Desired;
         if (changed)
@@ -203,6 +203,23 @@ internal sealed partial class Autoscaler(
         state.AtMaximum = state.Applied && state.Desired >= policy.MaxReplicas;
         Plan(app, state, policy, decision, now);
         return changed;
+    }
+
+    private double? Measure(Revision revision, AppScaling state, AdmissionDemand demand, DateTimeOffset now)
+    {
+        (ScalingConfig policy, HardwareConfig hardware) = (revision.Config.Scaling, revision.Config.Hardware);
+        if (!ScalingMetrics.IsMeasured(policy.Metric))
+        {
+            state.Meter = null;
+            return null;
+        }
+
+        if (state.Meter?.Fits(policy, hardware) != true)
+        {
+            state.Meter = new AppMeter(policy, hardware);
+        }
+
+        return state.Meter.Read(now, demand.Calls, () => fleet.Usage(revision.App));
     }
 
     private void Apply(AppId app, AppScaling state)
@@ -236,6 +253,12 @@ internal sealed partial class Autoscaler(
         else
         {
             state.ReviewAt = null;
+        }
+
+        // What is measured changes without a sign. An app at zero has nothing to measure: its next call is the sign.
+        if (state is { Meter.Period: var period, Desired: > 0 } && !(state.ReviewAt <= now + period))
+        {
+            Review(app, state, now + period);
         }
     }
 

@@ -4,6 +4,7 @@ using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Replicas;
 using InterCluster.Replicas.Logs;
+using InterCluster.Replicas.Processes;
 using InterCluster.Replicas.Providers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,12 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
     }
 
     public AppReplicas? Describe(AppId app) => _apps.TryGetValue(app, out AppSupervisor? supervisor) ? supervisor.Describe() : null;
+
+    public IReadOnlyList<ReplicaUsage> Usage(AppId app) => Describe(app) is { } now
+        ? ProcessUsage.Read([.. now.Replicas
+            .Where(replica => replica is { State: ReplicaState.Ready or ReplicaState.NotReady, ProcessId: not null })
+            .Select(replica => (replica.Id, replica.ProcessId!.Value))])
+        : [];
 
     public IAsyncEnumerable<LogLine> ReadLogsAsync(AppId app, int tail, bool follow, CancellationToken ct) => _logs.ReadAsync(app, tail, follow, ct);
 

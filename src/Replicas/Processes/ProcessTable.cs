@@ -7,7 +7,7 @@ namespace InterCluster.Replicas.Processes;
 internal readonly record struct ProcessIdentity(int Pid, long StartTime);
 
 /// <summary>What /proc tells of a process.</summary>
-internal readonly record struct ProcessEntry(ProcessIdentity Identity, char State, int Group, int Session)
+internal readonly record struct ProcessEntry(ProcessIdentity Identity, char State, int Group, int Session, long CpuTicks = 0, long ResidentPages = 0)
 {
     public bool IsAlive => State is not ('Z' or 'X');
 }
@@ -33,7 +33,10 @@ internal static class ProcessTable
             new ProcessIdentity(pid, long.Parse(fields[19], CultureInfo.InvariantCulture)),
             fields[0][0],
             int.Parse(fields[2], CultureInfo.InvariantCulture),
-            int.Parse(fields[3], CultureInfo.InvariantCulture));
+            int.Parse(fields[3], CultureInfo.InvariantCulture),
+            // Its own, and that of children which it has waited for: user and system.
+            fields[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)),
+            long.Parse(fields[21], CultureInfo.InvariantCulture));
     }
 
     public static bool IsAlive(ProcessIdentity process) => Read(process.Pid) is { IsAlive: true } entry && entry.Identity == process;

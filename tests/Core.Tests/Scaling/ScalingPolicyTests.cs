@@ -51,6 +51,58 @@ public sealed class ScalingPolicyTests
         Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 0, inFlight: inFlight, waiting: waiting, readyRuns: readyRuns)).Desired);
     }
 
+    [Theory]
+    [InlineData(50d, 0, 0, 0L, 5)]
+    [InlineData(50.05d, 0, 0, 0L, 5)] // The noise of a measurement is no replica.
+    [InlineData(51d, 0, 0, 0L, 6)]
+    [InlineData(1d, 0, 0, 0L, 1)]
+    [InlineData(0d, 0, 0, 0L, 0)]
+    [InlineData(null, 0, 0, 0L, 0)]
+    [InlineData(null, 0, 7, 0L, 4)] // Calls get their slots before anything was measured.
+    [InlineData(0d, 0, 0, 5L, 1)]
+    public void Calls_per_second_are_divided_by_the_target_of_a_replica(double? measured, int inFlight, int waiting, long readyRuns, int expected)
+    {
+        ScalingConfig policy = Policy with { Metric = ScalingMetrics.RequestsPerSecond, Target = 10, ReplicaConcurrency = 2 };
+
+        Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 0, inFlight, waiting, readyRuns) with { Measured = measured }).Desired);
+    }
+
+    [Theory]
+    [InlineData(ScalingMetrics.RequestsPerSecond, 11d, 4)]
+    [InlineData(ScalingMetrics.RequestsPerSecond, 0d, 1)] // At rest it is back at the minimum.
+    [InlineData(ScalingMetrics.CpuUtilization, 11d, 2)] // For calls and concurrency only.
+    public void The_buffer_stands_on_top_of_calls_per_second_while_there_is_traffic(string metric, double measured, int expected)
+    {
+        ScalingConfig policy = Policy with { Metric = metric, Target = 10, MinReplicas = 1, Buffer = 2 };
+
+        Assert.Equal(expected, ScalingPolicy.Decide(policy, Inputs(desired: 1) with { Measured = measured }).Desired);
+    }
+
+    [Theory]
+    [InlineData(ScalingMetrics.CpuUtilization)]
+    [InlineData(ScalingMetrics.MemoryUtilization)]
+    public void A_utilization_is_brought_down_to_its_target_and_stays_there(string metric)
+    {
+        ScalingConfig policy = Policy with { Metric = metric, Target = 60, MinReplicas = 1 };
+        // Two replicas at 95 %.
+        ScalingDecision up = ScalingPolicy.Decide(policy, Inputs(desired: 2) with { Measured = 190 });
+
+        Assert.Equal((4, $"up: {metric} 190 in all (target 60 per replica), 0 in flight, 0 waiting, 0 ready runs"), (up.Desired, up.Reason));
+        Assert.Equal(4, ScalingPolicy.Decide(policy, Inputs(desired: up.Desired) with { Measured = 190, LastBusy = Now - TimeSpan.FromDays(1) }).Desired);
+    }
+
+    [Fact]
+    public void What_is_not_measured_yet_scales_nothing_down()
+    {
+        ScalingConfig policy = Policy with { Metric = ScalingMetrics.CpuUtilization, MinReplicas = 1, Cooldown = TimeSpan.Zero };
+
+        ScalingDecision decision = ScalingPolicy.Decide(policy, Inputs(desired: 5) with { LastBusy = Now - TimeSpan.FromDays(1) });
+
+        Assert.Equal((5, "cpu_utilization is not known"), (decision.Desired, decision.Reason));
+        // Not at once, or the loop would do nothing else.
+        Assert.Equal(Now + TimeSpan.FromSeconds(1), decision.ReviewAt);
+    }
+
     [Fact]
     public void Calls_in_flight_waiting_calls_and_ready_runs_all_count()
     {

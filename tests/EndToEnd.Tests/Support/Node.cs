@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using InterCluster.Core.Wire;
+using InterCluster.Testing.Machines;
 
 namespace InterCluster.EndToEnd.Tests.Support;
 
@@ -17,9 +18,9 @@ internal sealed class Node : IAsyncDisposable
 
     private Node(string[] settings)
     {
-        Gateway = new Uri($"http://127.0.0.1:{FreePorts.Take()}");
-        Control = new Uri($"http://127.0.0.1:{FreePorts.Take()}");
-        int replicas = FreePorts.TakeRange();
+        Gateway = new Uri($"http://127.0.0.1:{Ports.Take()}");
+        Control = new Uri($"http://127.0.0.1:{Ports.Take()}");
+        int replicas = Ports.TakeRange();
         string[] all = [$"InterCluster:Replicas:FirstPort={replicas}", $"InterCluster:Replicas:LastPort={replicas + 99}", .. settings];
         _arguments =
         [

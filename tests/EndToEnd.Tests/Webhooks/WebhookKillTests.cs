@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 using InterCluster.EndToEnd.Tests.Support;
+using InterCluster.Testing.Machines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -34,7 +35,7 @@ public sealed class WebhookKillTests
     [Fact]
     public async Task What_no_receiver_took_before_the_kill_is_delivered_after_it()
     {
-        int port = FreePorts.Take();
+        int port = Ports.Take();
         await using Node node = await StartAsync();
         string[] runs = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SubmitAsync(node, $"http://127.0.0.1:{port}/", "lasting")));
         await Until.TrueAsync(async () => (await node.GetAsync<DeliveryListView>("webhooks/deliveries?state=pending")).Deliveries.Count(d => d.Attempts > 0) == runs.Length);

@@ -10,6 +10,8 @@ public static class DebianPackage
     /// <summary>Installs a package that a file shows to be missing, without starting its service. Needs root; says so where it is not.</summary>
     public static async Task EnsureAsync(string package, string file)
     {
+        // Test projects run side by side: one installs, and a file that is there while it does is not yet the whole package.
+        await using FileStream alone = await LockAsync();
         if (File.Exists(file))
         {
             return;
@@ -44,6 +46,23 @@ public static class DebianPackage
             if (ours)
             {
                 File.Delete(NoServices);
+            }
+        }
+    }
+
+    private static async Task<FileStream> LockAsync()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"intercluster-test-packages-{Environment.UserName}");
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await pace.WaitForNextTickAsync();
             }
         }
     }

@@ -68,11 +68,7 @@ internal sealed class NativePostgres : IPostgresHost
 
     private static async Task<string> FindAsync()
     {
-        if (Newest() is null)
-        {
-            await DebianPackage.EnsureAsync("postgresql", Path.Combine(Packages, "15/bin/postgres"));
-        }
-
+        await DebianPackage.EnsureAsync("postgresql", Newest() is { } bin ? Path.Combine(bin, "postgres") : Path.Combine(Packages, "15/bin/postgres"));
         return Newest() ?? throw new InvalidOperationException($"There is no PostgreSQL under {Packages}: install the package postgresql.");
     }
 
