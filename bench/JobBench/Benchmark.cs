@@ -54,7 +54,7 @@ internal static class Benchmark
         var report = new JobReport(command);
         if (settings.Cases.Contains("jobs"))
         {
-            await JobsAsync(systems, upstream, settings, report, ct);
+            await JobsAsync(systems, servers, upstream, settings, report, ct);
         }
 
         foreach (var system in systems.OfType<InterClusterJobs>())
@@ -69,13 +69,13 @@ internal static class Benchmark
         }
     }
 
-    private static async Task JobsAsync(List<IJobSystem> systems, UpstreamClient upstream, Settings settings, JobReport report, CancellationToken ct)
+    private static async Task JobsAsync(List<IJobSystem> systems, JobServers servers, UpstreamClient upstream, Settings settings, JobReport report, CancellationToken ct)
     {
         for (var round = 1; round <= settings.Rounds; round++)
         {
             foreach (var system in systems)
             {
-                var sample = await MeasureAsync(system, upstream, settings, ct);
+                var sample = await MeasureAsync(system, servers, upstream, settings, ct);
                 Console.WriteLine($"round {round} of {settings.Rounds}: {system.Name} submitted {sample.Submitted:N0}/s, drained {sample.Drained:N0}/s");
                 report.Add(system.Name, sample);
             }
@@ -112,13 +112,14 @@ internal static class Benchmark
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such contender"),
     };
 
-    private static async Task<Sample> MeasureAsync(IJobSystem system, UpstreamClient upstream, Settings settings, CancellationToken ct)
+    private static async Task<Sample> MeasureAsync(IJobSystem system, JobServers servers, UpstreamClient upstream, Settings settings, CancellationToken ct)
     {
         var jobs = (int)(settings.Jobs * system.Share);
         try
         {
             await system.PrepareAsync(ct);
             var submitting = await system.SubmitAsync(jobs, settings.Callers, ct);
+            servers.Analyze();
             await upstream.ExpectAsync(jobs, keepIds: false, ct);
             await system.WorkAsync(ct);
             return new Sample(jobs / submitting.TotalSeconds, await upstream.DrainedAsync(jobs, DrainLimit, ct));
