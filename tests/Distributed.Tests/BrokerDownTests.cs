@@ -37,6 +37,52 @@ public sealed class BrokerDownTests(RabbitMqServer broker) : IAsyncLifetime
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(25));
     }
 
+    /// <summary>D08: a broker without memory leaves publishers' connections unread, and nobody waits for it.</summary>
+    [Fact]
+    public async Task A_broker_without_memory_holds_up_no_submission_and_no_run()
+    {
+        const int Runs = 100;
+        await using RabbitMqVirtualHost host = await broker.NewVirtualHostAsync();
+        await using TestServer server = await TestServer.StartAsync(host.Address, "InterCluster:Workers:LookEvery=00:00:00.5");
+        await server.DeployAsync("app", _function.Address);
+        await server.EndAsync(await server.SubmitAsync("app"));
+        var took = new List<TimeSpan>();
+        var ids = new List<string>();
+        int threads = ThreadPool.ThreadCount;
+
+        await broker.SetMemoryAlarmAsync(true);
+        try
+        {
+            for (int i = 0; i < Runs; i++)
+            {
+                long began = TimeProvider.System.GetTimestamp();
+                ids.Add(await server.SubmitAsync("app"));
+                took.Add(TimeProvider.System.GetElapsedTime(began));
+            }
+
+            foreach (string id in ids)
+            {
+                Assert.Equal((RunState.Succeeded, 1), await server.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
+            }
+        }
+        finally
+        {
+            await broker.SetMemoryAlarmAsync(false);
+        }
+
+        took.Sort();
+        Assert.InRange(took[Runs * 99 / 100], TimeSpan.Zero, TimeSpan.FromMilliseconds(250));
+        Assert.InRange(ThreadPool.ThreadCount - threads, -100, 20);
+        await Until.TrueAsync(
+            async () =>
+            {
+                long announced = server.Metric("intercluster.runs.announced");
+                await server.EndAsync(await server.SubmitAsync("app"));
+                return server.Metric("intercluster.runs.announced") > announced;
+            },
+            "runs are announced again");
+    }
+
     [Fact]
     public async Task A_broker_that_is_killed_under_load_loses_no_run()
     {

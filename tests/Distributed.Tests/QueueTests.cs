@@ -93,6 +93,26 @@ public sealed class QueueTests(RabbitMqServer broker) : IAsyncLifetime
         Assert.DoesNotContain(await _host.QueuesAsync(), q => q.GetProperty("name").GetString()!.EndsWith("_skipped", StringComparison.Ordinal));
     }
 
+    /// <summary>D19: what the broker does not wait for, it cannot give up.</summary>
+    [Fact]
+    public async Task No_delivery_is_held_while_a_function_works()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Function slow = await Function.StartAsync((_, _) => release.Task);
+        await using TestServer server = await StartAsync();
+        await server.DeployAsync("slow", slow.Address);
+        string queue = FunctionQueueName.Of(new FunctionId(new AppId(TestServer.Project, "slow"), "work"));
+        string[] ids = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => server.SubmitAsync("slow")));
+        await Eventually.Async(() => slow.MostInFlight == 3);
+
+        await Until.TrueAsync(async () => await UnacknowledgedAsync(queue) == 0 && await UnacknowledgedAsync("runs-submitted") == 0, "nothing is unacknowledged");
+        release.SetResult();
+        foreach (string id in ids)
+        {
+            Assert.Equal((RunState.Succeeded, 1), await server.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
+        }
+    }
+
     [Theory]
     [InlineData("the function's queue")]
     [InlineData("the announcements' queue")]
@@ -135,6 +155,9 @@ public sealed class QueueTests(RabbitMqServer broker) : IAsyncLifetime
     }
 
     private static bool IsTransientAndShared(JsonElement queue) => !queue.GetProperty("durable").GetBoolean() && !queue.GetProperty("exclusive").GetBoolean();
+
+    private async Task<int> UnacknowledgedAsync(string queue) =>
+        await _host.QueueAsync(queue) is { } found && found.TryGetProperty("messages_unacknowledged", out JsonElement count) ? count.GetInt32() : -1;
 
     private async Task<int> ConsumersAsync(string queue) =>
         await _host.QueueAsync(queue) is { } found && found.TryGetProperty("consumers", out JsonElement consumers) ? consumers.GetInt32() : 0;

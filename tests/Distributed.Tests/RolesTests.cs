@@ -2,6 +2,7 @@ using System.Net;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
 using InterCluster.Distributed.Tests.Support;
+using InterCluster.Testing.Machines;
 using InterCluster.Testing.Postgres;
 using InterCluster.Testing.RabbitMq;
 using InterCluster.Workers.Tests.Harness;
@@ -102,6 +103,52 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
         Assert.True(answer.IsSuccessStatusCode);
         Assert.Equal(RunState.Cancelled, run.State);
         await Until.TrueAsync(() => Task.FromResult(function.Aborted.Contains(id)), "the function's call has ended");
+    }
+
+    /// <summary>D07: nobody's queue is there yet.</summary>
+    [Fact]
+    public async Task A_message_that_finds_no_queue_is_counted_and_its_run_waits_for_a_worker()
+    {
+        await using Function function = await Function.StartAsync((context, _) => context.Response.WriteAsync("done"));
+        await _gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+
+        string id = await _gateway.SubmitAsync("app");
+        await Until.TrueAsync(() => Task.FromResult(dispatcher.Metric("intercluster.dispatcher.unrouted") > 0), "the message is counted");
+        Assert.Equal(RunState.Queued, (await _gateway.RunAsync(id)).State);
+        await using TestServer worker = await StartAsync("workers");
+
+        Assert.Equal((RunState.Succeeded, 1), await _gateway.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
+    }
+
+    /// <summary>D12: it can call the function, and not renew its lease.</summary>
+    [Fact]
+    public async Task A_worker_that_is_cut_from_the_database_lets_go_before_its_lease_ends()
+    {
+        TimeSpan lease = TimeSpan.FromSeconds(3);
+        await using Function function = await Function.StartAsync(async (context, seen) =>
+        {
+            if (seen.Attempt == 1)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            }
+        });
+        await using var way = new TcpProxy(_database.Port);
+        await _gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await using TestServer worker = await StartAsync(
+            "workers", $"InterCluster:Storage:Postgres:ConnectionString={_database.ConnectionStringBy(way.Port)}", $"InterCluster:Workers:Lease={lease}",
+            "InterCluster:Workers:RenewEvery=00:00:01", "InterCluster:Workers:LeaseMargin=00:00:00.5");
+        string id = await _gateway.SubmitAsync("app");
+        await Eventually.Async(() => function.CallsOf(id).Any());
+
+        way.Swallow();
+        long cut = TimeProvider.System.GetTimestamp();
+        await Eventually.Async(() => function.Aborted.Contains(id));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(cut), TimeSpan.Zero, lease + TimeSpan.FromSeconds(2));
+        way.Heal();
+
+        Assert.Equal((RunState.Succeeded, 2, 1), await _gateway.EndAsync(id) is var run ? (run.State, run.Attempt, run.Crashes) : default);
     }
 
     [Fact]

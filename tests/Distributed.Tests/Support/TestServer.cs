@@ -45,15 +45,15 @@ internal sealed class TestServer : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static Task<TestServer> StartAsync(Uri broker, params string[] settings) => StartAsync("api,dispatcher,workers", broker, settings);
+    public static Task<TestServer> StartAsync(Uri? broker, params string[] settings) => StartAsync("api,dispatcher,workers", broker, settings);
 
-    /// <summary>A process of some roles; only one with a gateway has a client.</summary>
-    public static async Task<TestServer> StartAsync(string roles, Uri broker, params string[] settings)
+    /// <summary>A process of some roles; only one with a gateway has a client. Without a broker the bus is in memory.</summary>
+    public static async Task<TestServer> StartAsync(string roles, Uri? broker, params string[] settings)
     {
         string folder = Directory.CreateTempSubdirectory("intercluster-distributed-").FullName;
         string[] all =
         [
-            $"InterCluster:Bus:RabbitMq:Uri={broker}",
+            .. broker is null ? Array.Empty<string>() : [$"InterCluster:Bus:RabbitMq:Uri={broker}"],
             "InterCluster:Dispatcher:SweepPeriod=00:00:00.2",
             .. settings,
         ];
@@ -116,6 +116,15 @@ internal sealed class TestServer : IAsyncDisposable
         var control = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Control };
         control.DefaultRequestHeaders.Authorization = Client.DefaultRequestHeaders.Authorization;
         return control;
+    }
+
+    /// <summary>So many runs in one upload.</summary>
+    public async Task SubmitManyAsync(string app, string function, int count, string project = Project)
+    {
+        using var lines = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{}\n", count))));
+        lines.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using HttpResponseMessage answer = await Client.PostAsync($"/api/v1/projects/{project}/apps/{app}/functions/{function}/batches", lines);
+        Assert.True(answer.StatusCode == System.Net.HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>Submits and returns the run's id; the answer must be 202.</summary>

@@ -9,6 +9,11 @@ public sealed class PostgresTestDatabase(PostgresServer server, string name) : I
 
     public PostgresServer Server => server;
 
+    /// <summary>The same database by another way: a proxy's.</summary>
+    public string ConnectionStringBy(int port) => new Npgsql.NpgsqlConnectionStringBuilder(ConnectionString) { Port = port }.ConnectionString;
+
+    public int Port => new Npgsql.NpgsqlConnectionStringBuilder(ConnectionString).Port;
+
     public Task RunAsync(string sql) => server.RunAsync(name, sql);
 
     public async ValueTask DisposeAsync() => await server.DropAsync(name);

@@ -44,6 +44,15 @@ internal sealed class ContainerRabbitMq : IRabbitMqHost
         await RabbitMqManagement.AnswersAsync(Management, User, Password, () => false, () => "");
     }
 
+    public async Task ControlAsync(params string[] arguments)
+    {
+        var result = await _container.ExecAsync(["rabbitmqctl", .. arguments]);
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"rabbitmqctl ended with {result.ExitCode}: {result.Stderr}");
+        }
+    }
+
     public Task KillAsync() => DockerEngine.KillAsync(_container.Id);
 
     public ValueTask DisposeAsync() => _container.DisposeAsync();

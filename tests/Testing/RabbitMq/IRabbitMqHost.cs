@@ -15,6 +15,9 @@ internal interface IRabbitMqHost : IAsyncDisposable
 
     Task StartAsync();
 
+    /// <summary>Runs <c>rabbitmqctl</c>.</summary>
+    Task ControlAsync(params string[] arguments);
+
     /// <summary>kill -9.</summary>
     Task KillAsync();
 }

@@ -10,6 +10,7 @@ namespace InterCluster.Testing.RabbitMq;
 internal sealed class NativeRabbitMq : IRabbitMqHost
 {
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private const string Control = "/usr/lib/rabbitmq/bin/rabbitmqctl";
     private const string Account = "rabbitmq";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("intercluster-rabbitmq-");
@@ -40,6 +41,21 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
 
         _broker = Start(Program);
         await RabbitMqManagement.AnswersAsync(Management, User, Password, () => _broker.HasExited, () => Logs());
+    }
+
+    public async Task ControlAsync(params string[] arguments)
+    {
+        // Ends by itself, and with its output: nothing watches over it.
+        using Process control = Process.Start(Command([.. AsAccount(), Control, .. arguments]))!;
+        control.StandardInput.Close();
+        Task<string> output = control.StandardOutput.ReadToEndAsync();
+        string errors = await control.StandardError.ReadToEndAsync();
+        await output;
+        await control.WaitForExitAsync();
+        if (control.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with {control.ExitCode}: {errors}");
+        }
     }
 
     public async Task KillAsync()
@@ -123,8 +139,17 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
 
     private Process Start(string program, params string[] arguments)
     {
-        string[] account = IsRoot ? ["setpriv", $"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
-        var start = new ProcessStartInfo("sh", ["-c", UntilInputEnds, "sh", .. account, program, .. arguments])
+        Process process = Process.Start(Command(["sh", "-c", UntilInputEnds, "sh", .. AsAccount(), program, .. arguments]))!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static string[] AsAccount() => IsRoot ? ["setpriv", $"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
+
+    private ProcessStartInfo Command(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -133,10 +158,7 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
             start.Environment[name] = value;
         }
 
-        Process process = Process.Start(start)!;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
+        return start;
     }
 
     private Dictionary<string, string> Surroundings() => new()

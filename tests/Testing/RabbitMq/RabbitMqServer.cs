@@ -35,6 +35,9 @@ public sealed class RabbitMqServer : IAsyncDisposable
         return new RabbitMqVirtualHost(this, name);
     }
 
+    /// <summary>The broker says that it has no memory left, or that it has again: while it has none it reads nothing from those who publish.</summary>
+    public Task SetMemoryAlarmAsync(bool on) => _host!.ControlAsync("set_vm_memory_high_watermark", on ? "0.00001" : "0.4");
+
     /// <summary>kill -9.</summary>
     public Task KillAsync() => _host!.KillAsync();
 
