@@ -55,11 +55,6 @@ internal static class ScalingTable
     // Read and checked, and not acted on in this version: whoever sets one is told.
     private static void ReportWhatWaits(AppFileSection section, ScalingConfig scaling, ScalingConfig defaults)
     {
-        if (scaling.RollOutDuration != defaults.RollOutDuration)
-        {
-            section.Report.Ignored(section.PathOf("roll_out_duration_seconds"));
-        }
-
         // The others act on what is there at the time.
         if (scaling.EvaluationInterval != defaults.EvaluationInterval && !ScalingMetrics.IsMeasured(scaling.Metric))
         {

@@ -11,7 +11,6 @@ namespace InterCluster.Core.Admission;
 internal sealed class AppAdmission : IAdmission, IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Random _random;
     private readonly ReplicaSet _replicas;
     private readonly WaitQueue _queue = new();
     private readonly WaitClock _clock;
@@ -24,10 +23,9 @@ internal sealed class AppAdmission : IAdmission, IDisposable
     public AppAdmission(AppId app, AdmissionPolicy policy, TimeProvider time, Random random)
     {
         App = app;
-        _random = random;
         _pool = new WaiterPool(this);
         _algorithm = policy.LoadBalancing;
-        _replicas = new ReplicaSet(Balancer.For(policy.LoadBalancing, random));
+        _replicas = new ReplicaSet(() => Balancer.For(_algorithm, random));
         _clock = new WaitClock(time, static state => ((AppAdmission)state!).Expire(), this);
         _clock.Configure(policy);
         _queue.Configure(policy);
@@ -46,10 +44,12 @@ internal sealed class AppAdmission : IAdmission, IDisposable
             lock (_lock)
             {
                 (int inFlight, int capacity) = _replicas.Count();
-                return new AdmissionDemand(inFlight, _queue.Sync, _queue.Batch, _queue.Bytes, _replicas.Ready, capacity, _calls);
+                return new AdmissionDemand(inFlight, _queue.Sync, _queue.Batch, _queue.Bytes, _replicas.Ready, capacity);
             }
         }
     }
+
+    public long Calls => Interlocked.Read(ref _calls);
 
     public IReadOnlyList<ReplicaLoad> Loads
     {
@@ -122,14 +122,16 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         {
             if (me._algorithm != policy.LoadBalancing)
             {
-                me._replicas.Balance(Balancer.For(policy.LoadBalancing, me._random));
                 me._algorithm = policy.LoadBalancing;
+                me._replicas.Balance();
             }
 
             me._clock.Configure(policy);
             me._queue.Configure(policy);
         },
         policy);
+
+    public void Split(int? revision, double share) => Change(static (me, split) => me._replicas.Split(split.revision, split.share), (revision, share));
 
     public void SetUnavailable(string? reason) => Change(static (me, reason) => Volatile.Write(ref me._unavailable, reason), reason);
 

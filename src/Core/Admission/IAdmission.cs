@@ -21,6 +21,9 @@ public interface IAdmission
     /// <summary>What is in flight and waiting, counted from the live entries.</summary>
     AdmissionDemand Demand { get; }
 
+    /// <summary>How many calls have come in since the admission was made, refused ones included.</summary>
+    long Calls { get; }
+
     /// <summary>What each replica has in flight, at one instant: a copy, for decisions and displays off the call path.</summary>
     IReadOnlyList<ReplicaLoad> Loads { get; }
 
@@ -41,6 +44,12 @@ public interface IAdmission
 
     /// <summary>The replica is dead: gone at once. Slots that are still held release harmlessly.</summary>
     void Remove(ReplicaId replica);
+
+    /// <summary>
+    /// While a revision is rolled out, this share (0 to 1) of the calls goes to its replicas and the rest to the others; null ends that. A call for whose
+    /// side there is no free slot takes one of the other side: nobody waits while a slot is free.
+    /// </summary>
+    void Split(int? revision, double share);
 
     /// <summary>Puts new limits in force, for waiting calls too. A lowered limit blocks new calls and cuts none.</summary>
     void Configure(AdmissionPolicy policy);
@@ -95,9 +104,8 @@ public sealed record AdmissionPolicy
 /// <param name="WaitingBytes">Bytes held by the queue.</param>
 /// <param name="ReadyReplicas">Replicas that may be given calls.</param>
 /// <param name="Capacity">The sum of their slots.</param>
-/// <param name="Calls">Calls that have come in since the admission was made, refused ones included.</param>
 public readonly record struct AdmissionDemand(
-    int InFlight, int WaitingSync, int WaitingBatch, long WaitingBytes, int ReadyReplicas, int Capacity, long Calls = 0)
+    int InFlight, int WaitingSync, int WaitingBatch, long WaitingBytes, int ReadyReplicas, int Capacity)
 {
     /// <summary>Waiting calls of both classes.</summary>
     public int Waiting => WaitingSync + WaitingBatch;

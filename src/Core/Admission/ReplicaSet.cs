@@ -4,11 +4,17 @@ using InterCluster.Core.Replicas;
 namespace InterCluster.Core.Admission;
 
 /// <summary>The replicas of an app and the slots that they have. All members run under the app's lock.</summary>
-internal sealed class ReplicaSet(Balancer balancer)
+internal sealed class ReplicaSet(Func<Balancer> newBalancer)
 {
     private readonly List<ReplicaSlots> _replicas = [];
-    private Balancer _balancer = balancer;
+    private Balancer _balancer = newBalancer();
     private long _sequence;
+
+    // While a revision is rolled out: its replicas have a balancer of their own, and a share of the calls.
+    private Balancer? _rolledOut;
+    private int _revision;
+    private double _share;
+    private double _credit;
 
     /// <summary>Replicas that may be given calls.</summary>
     public int Ready { get; private set; }
@@ -16,7 +22,7 @@ internal sealed class ReplicaSet(Balancer balancer)
     /// <summary>Takes a slot of the replica that the algorithm picks.</summary>
     public bool TryTake(out Slot slot)
     {
-        ReplicaSlots? replica = _balancer.Pick();
+        ReplicaSlots? replica = _rolledOut is null ? _balancer.Pick() : PickBySide();
         if (replica is null)
         {
             slot = default;
@@ -24,7 +30,7 @@ internal sealed class ReplicaSet(Balancer balancer)
         }
 
         slot = replica.Take(++_sequence);
-        _balancer.Update(replica);
+        BalancerOf(replica).Update(replica);
         return true;
     }
 
@@ -33,7 +39,7 @@ internal sealed class ReplicaSet(Balancer balancer)
     {
         if (replica.Accepting)
         {
-            _balancer.Update(replica);
+            BalancerOf(replica).Update(replica);
         }
         else if (replica is { Drained: not null, InFlight: 0, Gone: false })
         {
@@ -77,10 +83,23 @@ internal sealed class ReplicaSet(Balancer balancer)
         return replica.Drained.Task;
     }
 
-    public void Balance(Balancer balancer)
+    /// <summary>The algorithm has changed.</summary>
+    public void Balance()
     {
-        _balancer = balancer;
+        _balancer = newBalancer();
+        _rolledOut = _rolledOut is null ? null : newBalancer();
         Rebuild();
+    }
+
+    /// <summary>See <see cref="IAdmission.Split"/>.</summary>
+    public void Split(int? revision, double share)
+    {
+        _share = share;
+        if (revision != (_rolledOut is null ? null : _revision))
+        {
+            (_rolledOut, _revision, _credit) = (revision is null ? null : newBalancer(), revision ?? 0, 0);
+            Rebuild();
+        }
     }
 
     /// <summary>In flight, and the slots of those that may be given calls; counted from the entries.</summary>
@@ -102,6 +121,28 @@ internal sealed class ReplicaSet(Balancer balancer)
     private void Rebuild()
     {
         Ready = _replicas.Count(r => r.Accepting);
-        _balancer.Reset(_replicas);
+        if (_rolledOut is null)
+        {
+            _balancer.Reset(_replicas);
+            return;
+        }
+
+        _balancer.Reset(_replicas.FindAll(r => r.Replica.Revision != _revision));
+        _rolledOut.Reset(_replicas.FindAll(r => r.Replica.Revision == _revision));
+    }
+
+    private Balancer BalancerOf(ReplicaSlots replica) => _rolledOut is not null && replica.Replica.Revision == _revision ? _rolledOut : _balancer;
+
+    // One in five is every fifth, not a draw: a step of the roll-out is what it says after a handful of calls. What the other side had to take is not owed.
+    private ReplicaSlots? PickBySide()
+    {
+        bool isNew = _credit + _share >= 1 - 1e-9;
+        ReplicaSlots? replica = isNew ? _rolledOut!.Pick() ?? _balancer.Pick() : _balancer.Pick() ?? _rolledOut!.Pick();
+        if (replica is not null)
+        {
+            _credit += isNew ? _share - 1 : _share;
+        }
+
+        return replica;
     }
 }

@@ -188,7 +188,7 @@ internal sealed partial class Autoscaler(
         // Before the demand is read: a call that begins to wait from here on marks the app again.
         state.AtMaximum = false;
         AdmissionDemand demand = admission.Demand;
-        var inputs = new ScalingInputs(now, state.Desired, demand.InFlight, demand.Waiting, ReadyRuns(app), state.LastBusy, Measure(revision, state, demand, now));
+        var inputs = new ScalingInputs(now, state.Desired, demand.InFlight, demand.Waiting, ReadyRuns(app), state.LastBusy, Measure(revision, state, admission, now));
         ScalingDecision decision = ScalingPolicy.Decide(policy, inputs);
         bool changed = decision.Desired != state.Desired;
         if (changed)
@@ -205,7 +205,7 @@ internal sealed partial class Autoscaler(
         return changed;
     }
 
-    private double? Measure(Revision revision, AppScaling state, AdmissionDemand demand, DateTimeOffset now)
+    private double? Measure(Revision revision, AppScaling state, IAdmission admission, DateTimeOffset now)
     {
         (ScalingConfig policy, HardwareConfig hardware) = (revision.Config.Scaling, revision.Config.Hardware);
         if (!ScalingMetrics.IsMeasured(policy.Metric))
@@ -219,7 +219,7 @@ internal sealed partial class Autoscaler(
             state.Meter = new AppMeter(policy, hardware);
         }
 
-        return state.Meter.Read(now, demand.Calls, () => fleet.Usage(revision.App));
+        return state.Meter.Read(now, admission.Calls, () => fleet.Usage(revision.App));
     }
 
     private void Apply(AppId app, AppScaling state)

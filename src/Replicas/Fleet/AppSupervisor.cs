@@ -1,3 +1,4 @@
+using System.Globalization;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
@@ -31,6 +32,7 @@ internal sealed partial class AppSupervisor : IDisposable
     private bool _closing;
     private bool _stopping;
     private string? _unavailable;
+    private (int? Revision, double Share) _split;
     private int _marked;
 
     public AppSupervisor(
@@ -77,6 +79,8 @@ internal sealed partial class AppSupervisor : IDisposable
             {
                 _candidate = Track(revision);
                 _desired = Math.Max(_candidate.Allowed(_desired), revision.Config.Scaling.MinReplicas);
+                // Before the first of its replicas is ready, which then gets no more than its share.
+                Split_NeedsLock(_services.Time.GetUtcNow());
             }
         }
 
@@ -212,11 +216,15 @@ internal sealed partial class AppSupervisor : IDisposable
             return;
         }
 
-        FleetActions actions = FleetPlan.Decide(State_NeedsLock(now));
+        FleetState state = State_NeedsLock(now);
+        _candidate?.RollOut.Observe(FleetPlan.CanTakeOver(state), now);
+        FleetActions actions = FleetPlan.Decide(state with { IsRolledOut = _candidate?.RollOut.IsOver(now) ?? true });
         if (actions.Promote)
         {
             Promote_NeedsLock();
         }
+
+        Split_NeedsLock(now);
 
         Start_NeedsLock(_serving, actions.StartServing);
         Start_NeedsLock(_candidate, actions.StartCandidate);
@@ -240,6 +248,20 @@ internal sealed partial class AppSupervisor : IDisposable
             _serving.Allowed(_desired), _serving.Number, Budget(_serving, live, now),
             _candidate?.Number, _candidate is null ? 0 : Budget(_candidate, live, now), _candidate?.IsFixed ?? false, _candidate?.Allowed(_desired) ?? 0,
             live);
+    }
+
+    private void Split_NeedsLock(DateTimeOffset now)
+    {
+        (int?, double) split = _candidate is { RollOut: { IsInSteps: true } rollOut } candidate ? (candidate.Number, rollOut.Share(now)) : (null, 0);
+        if (split != _split)
+        {
+            _split = split;
+            _admission.Split(split.Item1, split.Item2);
+            if (split is (int revision, > 0))
+            {
+                _log.Event(new ReplicaId(""), string.Create(CultureInfo.InvariantCulture, $"revision {revision}: {split.Item2 * 100:0} % of the calls"));
+            }
+        }
     }
 
     private static int Budget(RevisionTrack track, LiveReplica[] live, DateTimeOffset now) =>
@@ -291,12 +313,13 @@ internal sealed partial class AppSupervisor : IDisposable
         }
     }
 
-    // The end of a back-off is the one thing that happens by the clock alone.
+    // The end of a back-off and the steps of a roll-out are what happens by the clock alone.
     private void Review_NeedsLock(DateTimeOffset now)
     {
         DateTimeOffset next = new[] { _serving, _candidate }
             .Where(t => t is { Guard.IsLooping: false } && t.Guard.NotBefore > now)
             .Select(t => t!.Guard.NotBefore)
+            .Concat(_candidate?.RollOut.Next(now) is { } step && _candidate.RollOut.IsInSteps ? [step] : [])
             .DefaultIfEmpty(DateTimeOffset.MaxValue)
             .Min();
         if (next < DateTimeOffset.MaxValue)

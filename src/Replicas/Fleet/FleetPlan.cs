@@ -19,9 +19,10 @@ internal readonly record struct LiveReplica(ReplicaId Id, int Revision, bool IsR
 /// <param name="CandidateIsFixed">True when the candidate's replicas run elsewhere: a dead address must not hold up the others.</param>
 /// <param name="CandidateDesired">How many replicas the candidate shall have.</param>
 /// <param name="Live">The live replicas of all revisions.</param>
+/// <param name="IsRolledOut">False while the candidate has not all of the traffic yet.</param>
 internal sealed record FleetState(
     int Desired, int Serving, int ServingBudget, int? Candidate, int CandidateBudget, bool CandidateIsFixed, int CandidateDesired,
-    IReadOnlyList<LiveReplica> Live);
+    IReadOnlyList<LiveReplica> Live, bool IsRolledOut = true);
 
 /// <summary>What to do about it.</summary>
 /// <param name="Promote">The candidate takes over.</param>
@@ -32,7 +33,7 @@ internal sealed record FleetActions(bool Promote, int StartServing, int StartCan
 
 /// <summary>
 /// The decision, and nothing else. A new revision starts beside the serving one and takes over when as many of it are ready as the serving one
-/// has (of those that are wanted); until then, and for ever if it never gets there, the serving one is kept at the desired count.
+/// has (of those that are wanted); until then, and for ever if it never gets there, the serving one is kept at the desired count. One that is rolled out in steps takes over with its last step.
 /// </summary>
 internal static class FleetPlan
 {
@@ -45,7 +46,7 @@ internal static class FleetPlan
 
         int serving = state.Live.Count(r => r.Revision == state.Serving);
         int needed = Needed(state, serving);
-        if (serving == 0 || state.Live.Count(r => r.Revision == candidate && r.IsReady) >= needed)
+        if (serving == 0 || (CanTakeOver(state) && (state.IsRolledOut || needed == 0)))
         {
             return Keep(state, candidate, state.CandidateDesired, state.CandidateBudget, promote: true);
         }
@@ -59,6 +60,11 @@ internal static class FleetPlan
             Drain = [.. kept.Drain.Where(id => state.Live.First(r => r.Id == id).Revision != candidate)],
         };
     }
+
+    /// <summary>True when as many of the candidate are ready as it needs for all of the traffic.</summary>
+    public static bool CanTakeOver(FleetState state) =>
+        state.Candidate is int candidate
+        && state.Live.Count(r => r.Revision == candidate && r.IsReady) >= Needed(state, state.Live.Count(r => r.Revision == state.Serving));
 
     private static int Needed(FleetState state, int serving) =>
         state.CandidateDesired == 0 ? 0 : state.CandidateIsFixed ? 1 : Math.Max(1, Math.Min(state.CandidateDesired, serving));

@@ -16,6 +16,9 @@ internal sealed class RevisionTrack(Revision revision, IReplicaProvider provider
 
     public CrashGuard Guard { get; } = new(options.CrashLoopLimit, options.BackoffFirst, options.BackoffMax, options.StableAfter);
 
+    /// <summary>How it takes the traffic over.</summary>
+    public RollOut RollOut { get; } = new(revision.Config.Scaling.RollOutDuration);
+
     /// <summary>Why its last replica crashed.</summary>
     public string? LastCrash { get; set; }
 

@@ -123,7 +123,7 @@ public sealed class AppFileReaderTests : AppFileReading
 
         Assert.Empty(result.Errors);
         Assert.Equal((ScalingMetrics.QueueDepth, 500d), (result.Config!.Scaling.Metric, result.Config.Scaling.Target));
-        Assert.Equal(["intercluster.scaling.roll_out_duration_seconds", "intercluster.scaling.evaluation_interval_seconds"], result.NotApplicable);
+        Assert.Equal(["intercluster.scaling.evaluation_interval_seconds"], result.NotApplicable);
     }
 
     [Fact]

@@ -25,11 +25,11 @@ internal sealed class AdmissionFixture
 
     public static ReplicaId Id(string name) => new(name);
 
-    public static Replica Replica(string name, int concurrency) => new(new ReplicaId(name), App, 1, "http://127.0.0.1:1", concurrency);
+    public static Replica Replica(string name, int concurrency, int revision = 1) => new(new ReplicaId(name), App, revision, "http://127.0.0.1:1", concurrency);
 
-    public Replica Add(string name, int concurrency = 1)
+    public Replica Add(string name, int concurrency = 1, int revision = 1)
     {
-        Replica replica = Replica(name, concurrency);
+        Replica replica = Replica(name, concurrency, revision);
         Admission.Add(replica);
         return replica;
     }

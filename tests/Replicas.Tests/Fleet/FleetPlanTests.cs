@@ -65,6 +65,19 @@ public sealed class FleetPlanTests
     }
 
     [Fact]
+    public void A_candidate_that_is_rolled_out_takes_over_with_its_last_step_and_both_are_kept_until_then()
+    {
+        FleetState state = State(2, 10, [Ready("a", Old), Ready("b", Old), Ready("x", New), Ready("y", New)], New);
+
+        FleetActions actions = FleetPlan.Decide(state with { IsRolledOut = false });
+        Assert.Equal((false, 0, 0), (actions.Promote, actions.StartServing, actions.StartCandidate));
+        Assert.Empty(actions.Drain);
+        Assert.True(FleetPlan.Decide(state).Promote);
+        // Nothing is left to keep the calls.
+        Assert.True(FleetPlan.Decide(State(2, 10, [Ready("x", New)], New) with { IsRolledOut = false }).Promote);
+    }
+
+    [Fact]
     public void A_candidate_whose_starts_were_given_up_changes_nothing()
     {
         FleetActions actions = FleetPlan.Decide(State(2, 10, [Ready("a", Old)], New, candidateBudget: 0));

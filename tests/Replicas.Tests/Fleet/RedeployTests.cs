@@ -1,10 +1,13 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using InterCluster.Core.Apps;
 using InterCluster.Core.Replicas;
 using InterCluster.Replicas.Tests.Support;
 
 namespace InterCluster.Replicas.Tests.Fleet;
 
 /// <summary>A new revision takes over without a failed call, or not at all.</summary>
-public sealed class RedeployTests
+public sealed partial class RedeployTests
 {
     [Fact]
     public async Task Redeploying_under_load_fails_no_call_and_exchanges_every_replica()
@@ -29,6 +32,30 @@ public sealed class RedeployTests
 
         Assert.All(answered, count => Assert.NotEqual(0, count));
         Assert.Empty(scene.In(ReplicaState.Crashed));
+    }
+
+    [Fact]
+    public async Task A_revision_is_rolled_out_in_five_steps_and_the_old_one_goes_with_the_last()
+    {
+        await using Scene scene = await Scene.StartAsync();
+        scene.Deploy(scene.Config());
+        await scene.UntilReadyAsync(1);
+        using var stop = new CancellationTokenSource();
+        Task<int> caller = CallUntilAsync(scene, stop.Token);
+
+        AppConfig next = scene.Config();
+        scene.Deploy(next with { Scaling = next.Scaling with { RollOutDuration = TimeSpan.FromSeconds(2) } }, number: 2);
+        await scene.UntilReadyAsync(2);
+        await Scene.Eventually(() => scene.Replicas.Replicas.Any(r => r is { Revision: 1, State: ReplicaState.Stopped }), "the old revision goes");
+        await stop.CancelAsync();
+
+        Assert.NotEqual(0, await caller);
+        Assert.Equal(2, Assert.Single(scene.In(ReplicaState.Ready)).Revision);
+        int[] shares = [.. (await scene.LogAsync()).Select(l => Step().Match(l.Text)).Where(m => m.Success).Select(m => int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+        // A slow machine may take two steps at once.
+        Assert.Equal(20, shares[0]);
+        Assert.Equal(shares.Distinct().Order(), shares);
+        Assert.All(shares, share => Assert.Contains(share, (int[])[20, 40, 60, 80]));
     }
 
     [Fact]
@@ -94,4 +121,7 @@ public sealed class RedeployTests
 
         return calls;
     }
+
+    [GeneratedRegex("^revision 2: ([0-9]+) % of the calls$")]
+    private static partial Regex Step();
 }
