@@ -45,7 +45,6 @@ public sealed partial class RedeployTests
 
         AppConfig next = scene.Config();
         scene.Deploy(next with { Scaling = next.Scaling with { RollOutDuration = TimeSpan.FromSeconds(2) } }, number: 2);
-        await scene.UntilReadyAsync(2);
         await Scene.Eventually(() => scene.Replicas.Replicas.Any(r => r is { Revision: 1, State: ReplicaState.Stopped }), "the old revision goes");
         await stop.CancelAsync();
 
