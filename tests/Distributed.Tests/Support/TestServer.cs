@@ -91,10 +91,10 @@ internal sealed class TestServer : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    public async Task PutScheduleAsync(string name, object schedule)
+    public async Task PutScheduleAsync(string name, object schedule, string project = Project)
     {
         using HttpClient control = ControlClient();
-        using HttpResponseMessage answer = await control.PutAsJsonAsync($"/api/v1/projects/{Project}/schedules/{name}", schedule);
+        using HttpResponseMessage answer = await control.PutAsJsonAsync($"/api/v1/projects/{project}/schedules/{name}", schedule);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
@@ -111,6 +111,20 @@ internal sealed class TestServer : IAsyncDisposable
         return (await control.GetFromJsonAsync<ScheduleHistoryView>($"/api/v1/projects/{Project}/schedules/{name}/history?limit=1000", WireJson.Options))!.Fires;
     }
 
+    /// <summary>A key of the project, with all rights in it.</summary>
+    public async Task<string> IssueAsync(string project, string name)
+    {
+        using HttpClient control = ControlClient();
+        using HttpResponseMessage issued = await control.PostAsJsonAsync($"/api/v1/projects/{project}/keys", new { name, scopes = (string[])["admin", "invoke", "read", "runs"] });
+        Assert.True(issued.IsSuccessStatusCode, await issued.Content.ReadAsStringAsync());
+        return (await issued.Content.ReadFromJsonAsync<KeyView>(WireJson.Options))!.Token!;
+    }
+
+    public HttpClient ControlClient(string token) => new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = Control, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+    };
+
     private HttpClient ControlClient()
     {
         var control = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Control };
@@ -118,13 +132,14 @@ internal sealed class TestServer : IAsyncDisposable
         return control;
     }
 
-    /// <summary>So many runs in one upload.</summary>
-    public async Task SubmitManyAsync(string app, string function, int count, string project = Project)
+    /// <summary>So many runs in one upload; the batch's id.</summary>
+    public async Task<string> SubmitManyAsync(string app, string function, int count, string project = Project)
     {
         using var lines = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{}\n", count))));
         lines.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         using HttpResponseMessage answer = await Client.PostAsync($"/api/v1/projects/{project}/apps/{app}/functions/{function}/batches", lines);
         Assert.True(answer.StatusCode == System.Net.HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("batch_id").GetString()!;
     }
 
     /// <summary>Submits and returns the run's id; the answer must be 202.</summary>
