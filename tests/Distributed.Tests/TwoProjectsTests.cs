@@ -111,6 +111,36 @@ public sealed class TwoProjectsTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.InRange((await _server.Get<IRunStore>().DepthsAsync(default)).Sum(d => (long)d.Queued), Backlog / 2, Backlog);
     }
 
+    /// <summary>D26: a thousand failed runs are run again while others call.</summary>
+    [Fact]
+    public async Task A_thousand_failed_runs_that_are_replayed_all_end_and_hold_up_no_call()
+    {
+        const int Failed = 1000;
+        bool broken = true;
+        await using Function moody = await Function.StartAsync((context, _) =>
+        {
+            context.Response.StatusCode = Volatile.Read(ref broken) ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK;
+            return Task.CompletedTask;
+        });
+        await _server.DeployAsync("moody", moody.Address, "[intercluster.scaling]\nreplica_concurrency = 50\n");
+        await _server.SubmitManyAsync("moody", "work", Failed);
+        await Until.TrueAsync(async () => await CountAsync(RunState.Failed) == Failed, "all have failed");
+        List<TimeSpan> idle = await CallAsync(300, Other, "echo");
+
+        Volatile.Write(ref broken, false);
+        using HttpResponseMessage replayed = await _server.Client.PostAsync($"/api/v1/projects/{TestServer.Project}/runs/replay?app=moody&limit={Failed}", null);
+        Assert.Equal(HttpStatusCode.OK, replayed.StatusCode);
+        List<TimeSpan> beside = await CallAsync(300, Other, "echo");
+
+        await Until.TrueAsync(async () => await CountAsync(RunState.Succeeded) == Failed, "all have succeeded");
+        output.WriteLine($"p99 {idle[296].TotalMilliseconds:0.0} ms before, {beside[296].TotalMilliseconds:0.0} ms beside the replay");
+        Assert.Equal(2 * Failed, moody.Calls.Count);
+        Assert.InRange(beside[296], TimeSpan.Zero, idle[296] + TimeSpan.FromMilliseconds(250));
+    }
+
+    private async Task<int> CountAsync(RunState state) => (await _server.Get<IRunStore>().ListAsync(
+        new RunFilter(TestServer.Project) { App = "moody", State = state }, null, 1000, CancellationToken.None)).Runs.Count;
+
     private static HttpRequestMessage Request(string version, string project, string token, string app, string body) => new(HttpMethod.Post, $"/v4/{project}/{app}/work")
     {
         Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new StringContent(body),
