@@ -43,7 +43,6 @@ public static class ServerProgram
         {
             await using WebApplication server = ServerHost.Build(line);
             await CatalogLoader.LoadAsync(server.Services).ConfigureAwait(false);
-            await GatewaySeats.TakeAsync(server.Services, line.Roles).ConfigureAwait(false);
             await server.RunAsync().ConfigureAwait(false);
             return 0;
         }

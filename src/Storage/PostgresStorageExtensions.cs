@@ -44,7 +44,7 @@ public static class PostgresStorageExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton<PostgresDatabase>();
-        services.TryAddSingleton<IGatewaySeat, PostgresGatewaySeat>();
+        services.TryAddSingleton<IHomeStore, PostgresHomeStore>();
         services.TryAddSingleton<IRunStore, PostgresRunStore>();
         services.TryAddSingleton<IBatchStore, PostgresBatchStore>();
         services.TryAddSingleton<IWebhookStore, PostgresWebhookStore>();

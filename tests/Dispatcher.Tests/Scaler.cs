@@ -28,6 +28,7 @@ internal sealed class Scaler : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Catalog);
         services.AddSingleton<IAppCatalog>(Catalog);
+        services.AddSingleton<IHomeCatalog>(Catalog);
         services.AddSingleton<IAdmissionDirectory>(new AdmissionDirectory(Time, Random.Shared));
         services.AddSingleton<IReplicaFleet>(Fleet);
         services.AddSqliteStorage(o => o.DataFolder = _folder);

@@ -39,6 +39,7 @@ public sealed class TestFleet : IAsyncDisposable
             .AddSingleton<IConfiguration>(new ConfigurationBuilder()
                 .AddInMemoryCollection(values.Select(v => KeyValuePair.Create($"{ReplicasOptions.Section}:{v.Key}", v.Value))).Build())
             .AddSingleton<IAppCatalog>(Catalog)
+            .AddSingleton<IHomeCatalog>(Catalog)
             .AddSingleton<IAdmissionDirectory>(Admissions)
             .AddSingleton<IAppTokenIssuer>(Tokens)
             .AddReplicas()

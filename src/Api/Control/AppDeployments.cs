@@ -1,3 +1,4 @@
+using InterCluster.Api.Homes;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Replicas;
@@ -12,7 +13,7 @@ namespace InterCluster.Api.Control;
 /// that has begun is not given up because its caller went away.
 /// </summary>
 internal sealed partial class AppDeployments(
-    IAppStore store, AppCatalog catalog, IReplicaFleet fleet, IRunStore runs, IHostApplicationLifetime lifetime, ILogger<AppDeployments> logger) : IDisposable
+    IAppStore store, AppCatalog catalog, IReplicaFleet fleet, IHomes homes, IRunStore runs, IHostApplicationLifetime lifetime, ILogger<AppDeployments> logger) : IDisposable
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
 
@@ -67,8 +68,10 @@ internal sealed partial class AppDeployments(
                 return null;
             }
 
+            // Another gateway has the replicas: it hears of this through the store, and when it is done nobody here knows.
+            bool elsewhere = homes.IsElsewhere(app);
             catalog.Remove(app);
-            Task drained = DrainAsync(app);
+            Task drained = elsewhere ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, lifetime.ApplicationStopping) : DrainAsync(app);
             int failed = await runs.FailAppAsync(app, CancellationToken.None);
             LogDeleted(app, deletedBy, failed);
             return drained;

@@ -1,3 +1,4 @@
+using InterCluster.Api.Homes;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
@@ -10,7 +11,7 @@ namespace InterCluster.Api.Control;
 
 /// <summary>Shows apps: what was deployed, and what each does at this instant.</summary>
 internal sealed class AppViews(
-    IAppCatalog catalog, IAdmissionDirectory admissions, IReplicaFleet fleet, IRunStore runs, IOptions<ControlOptions> options)
+    IAppCatalog catalog, IAdmissionDirectory admissions, IReplicaFleet fleet, IHomes homes, IRunStore runs, IOptions<ControlOptions> options)
 {
     private readonly string _gateway = options.Value.GatewayUrl;
 
@@ -55,6 +56,7 @@ internal sealed class AppViews(
             Entrypoint = config.Runtime.Entrypoint,
             Addresses = config.Runtime.Addresses,
             Scaling = Of(config.Scaling),
+            Home = homes.AddressOf(revision.App),
             Live = LiveOf(revision.App, queued),
         };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using InterCluster.Api.Auth;
 using InterCluster.Api.Health;
+using InterCluster.Api.Homes;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Health;
 using InterCluster.Core.Wire;
@@ -29,6 +30,7 @@ public static class ControlServiceCollectionExtensions
         });
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
+        services.TryAddSingleton<IHomes, NoOtherGateway>();
         services.TryAddSingleton<AppViews>();
         services.TryAddSingleton<AppDeployments>();
         services.TryAddSingleton<LogStream>();

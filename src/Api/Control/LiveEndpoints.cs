@@ -1,4 +1,5 @@
 using InterCluster.Api.Auth;
+using InterCluster.Api.Homes;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
@@ -22,19 +23,19 @@ internal static class LiveEndpoints
     public static void Map(RouteGroupBuilder project)
     {
         RouteGroupBuilder app = project.MapGroup("/apps/{app}").WithTags("Live").RequireProject(Scopes.Read);
-        app.MapGet("/replicas", ReplicasAsync).WithName("ListReplicas").WithSummary("The app's replicas: live ones and the last few that ended")
+        app.MapGet("/replicas", ReplicasAsync).AnsweredByHome("replicas").WithName("ListReplicas").WithSummary("The app's replicas: live ones and the last few that ended")
             .Produces<ReplicaListView>().WithProblems(404);
         app.MapGet("/functions", FunctionsAsync).WithName("ListFunctions").WithSummary("The runs of each function that are not finished")
             .Produces<FunctionListView>().WithProblems(404);
-        app.MapGet("/scaling", ScalingAsync).WithName("ListScalingDecisions").WithSummary("The last decisions of the scaler, newest first")
+        app.MapGet("/scaling", ScalingAsync).AnsweredByHome("scaling").WithName("ListScalingDecisions").WithSummary("The last decisions of the scaler, newest first")
             .Produces<ScalingHistoryView>().WithProblems(404);
-        app.MapGet("/logs", LogsAsync).WithName("ReadLogs").WithSummary("What the replicas wrote, a JSON object per line")
+        app.MapGet("/logs", LogsAsync).AnsweredByHome("logs").WithName("ReadLogs").WithSummary("What the replicas wrote, a JSON object per line")
             .WithDescription("`tail` (0 to 10000, default 100) stored lines, then with `follow=true` new ones; an empty line is a heartbeat.")
             .Produces<LogLineView>(200, LogStream.MediaType).WithProblems(404);
     }
 
-    private static async Task ReplicasAsync(
-        HttpContext context, string project, string app, IAppCatalog catalog, IReplicaFleet fleet, IAdmissionDirectory admissions)
+    internal static async Task ReplicasAsync(
+        HttpContext context, string project, string app, IAppCatalog catalog, IReplicaFleet fleet, IAdmissionDirectory admissions, IHomes homes)
     {
         if (await DeployedAsync(context, project, app, catalog) is not { } id)
         {
@@ -45,7 +46,7 @@ internal static class LiveEndpoints
         Dictionary<ReplicaId, int> loads = admissions.TryGet(id, out IAdmission? admission)
             ? admission.Loads.ToDictionary(l => l.Replica.Id, l => l.InFlight) : [];
         await Answers.JsonAsync(context, new ReplicaListView(replicas.Desired, replicas.CrashLoop, [.. replicas.Replicas.Select(r => new ReplicaView(
-            r.Id.Value, r.Revision, r.State, r.Address, r.ProcessId, r.StartedAt, r.ReadyAt, loads.GetValueOrDefault(r.Id), r.Detail))]));
+            r.Id.Value, r.Revision, r.State, r.Address, r.ProcessId, r.StartedAt, r.ReadyAt, loads.GetValueOrDefault(r.Id), r.Detail))], homes.AddressOf(id)));
     }
 
     private static async Task FunctionsAsync(HttpContext context, string project, string app, IAppCatalog catalog, IRunStore runs)
@@ -61,7 +62,7 @@ internal static class LiveEndpoints
         }
     }
 
-    private static async Task ScalingAsync(HttpContext context, string project, string app, IAppCatalog catalog, IScalingHistory history)
+    internal static async Task ScalingAsync(HttpContext context, string project, string app, IAppCatalog catalog, IScalingHistory history)
     {
         if (await DeployedAsync(context, project, app, catalog) is { } id)
         {
@@ -70,7 +71,7 @@ internal static class LiveEndpoints
         }
     }
 
-    private static async Task LogsAsync(HttpContext context, string project, string app, string? tail, string? follow, IAppCatalog catalog, LogStream logs)
+    internal static async Task LogsAsync(HttpContext context, string project, string app, string? tail, string? follow, IAppCatalog catalog, LogStream logs)
     {
         var query = new QueryReader(context, "tail", "follow");
         int lines = query.Whole("tail", 0, MaxTail) ?? DefaultTail;

@@ -90,7 +90,7 @@ internal sealed class ForwardedCall(
     public void Dispose() => _watched?.Dispose();
 
     // A gRPC answer whose head has the status already has nothing to come, and its head must be its end.
-    private static bool IsStream(string type, IHeaderDictionary headers) =>
+    internal static bool IsStream(string type, IHeaderDictionary headers) =>
         type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
         || (type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) && !headers.ContainsKey(HeaderNames.GrpcStatus));
 

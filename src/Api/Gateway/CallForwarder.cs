@@ -15,7 +15,7 @@ namespace InterCluster.Api.Gateway;
 
 /// <summary>Takes a slot, forwards the call to its replica, gives the slot back exactly once, and records what happened.</summary>
 internal sealed class CallForwarder(
-    IHttpForwarder forwarder, IReplicaFaults faults, WebSocketTunnels tunnels, StreamWatch watch, IRequestLog requests, GatewayMetrics metrics, TimeProvider time,
+    IHttpForwarder forwarder, IReplicaFaults faults, WebSocketTunnels tunnels, StreamWatch watch, IRequestLog requests, IMovedCalls moved, GatewayMetrics metrics, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<GatewayOptions> options)
 {
     // A body of unknown length is counted with what the server reads ahead of us at most.
@@ -39,6 +39,11 @@ internal sealed class CallForwarder(
             if (admitted.Waited > TimeSpan.Zero)
             {
                 metrics.Queued(call.Route.App, admitted.Waited, admitted.ColdStart);
+            }
+
+            if (admitted.Refusal == Refusal.Moved)
+            {
+                return await moved.ForwardAsync(call, this).ConfigureAwait(false);
             }
 
             if (!admitted.Granted)
@@ -117,7 +122,7 @@ internal sealed class CallForwarder(
     private static bool IsBodyless(HttpContext http) =>
         http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && http.Request.Headers.Upgrade.Count == 0;
 
-    private static Exception? ErrorOf(HttpContext http) => http.Features.Get<IForwarderErrorFeature>()?.Exception;
+    internal static Exception? ErrorOf(HttpContext http) => http.Features.Get<IForwarderErrorFeature>()?.Exception;
 
     private TunnelUpgradeFeature? PrepareUpgrade(HttpContext http, Replica replica)
     {
@@ -196,7 +201,7 @@ internal sealed class CallForwarder(
         return (StatusCodes.Status502BadGateway, ProblemCodes.ReplicaUnreachable);
     }
 
-    private static BadHttpRequestException? BadRequestIn(Exception? exception)
+    internal static BadHttpRequestException? BadRequestIn(Exception? exception)
     {
         for (; exception is not null; exception = exception is AggregateException many ? many.InnerExceptions[0] : exception.InnerException)
         {

@@ -1,3 +1,4 @@
+using InterCluster.Api.Homes;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Routing;
 using InterCluster.Api.WebSockets;
@@ -17,7 +18,7 @@ namespace InterCluster.Api.Gateway;
 /// </summary>
 internal sealed class GatewayPipeline(
     RouteTable routes, ICallerAuthenticator authenticator, CallForwarder forwarder, IAsyncCalls asyncCalls, IWebhookCalls webhooks, GatewayState state,
-    GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options)
+    HopEndpoint hops, GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options)
 {
     private readonly long _maxBody = options.Value.MaxRequestBodyBytes;
 
@@ -33,7 +34,7 @@ internal sealed class GatewayPipeline(
         RequestTarget target = Match(http, stackalloc char[HostTarget.MaxKey]);
         if (target.Kind == TargetKind.Other)
         {
-            return new ValueTask<bool>(false);
+            return HopEndpoint.IsHop(http) ? hops.HandleAsync(context) : new ValueTask<bool>(false);
         }
 
         if (target.Kind == TargetKind.Malformed || !PathRules.IsAcceptedQuery(target.Query) || !ReservedQuery.TryParse(target.Query, out ReservedQuery query))

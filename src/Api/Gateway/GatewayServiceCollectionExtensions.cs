@@ -1,3 +1,5 @@
+using InterCluster.Api.Homes;
+using InterCluster.Api.Invocations;
 using InterCluster.Api.Requests;
 using InterCluster.Api.Routing;
 using InterCluster.Api.WebSockets;
@@ -27,6 +29,9 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<GatewayState>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<GatewayState>());
         services.TryAddSingleton<CallForwarder>();
+        services.TryAddSingleton<WorkerCredentials>();
+        services.TryAddSingleton<HopEndpoint>();
+        services.TryAddSingleton<IMovedCalls, NoOtherGateway>();
         services.TryAddSingleton<GatewayPipeline>();
         services.TryAddSingleton<GatewayServer>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayServer>());

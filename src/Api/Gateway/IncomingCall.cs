@@ -37,6 +37,9 @@ internal sealed class IncomingCall(GatewayContext context, RunId runId, long sta
     /// <summary>Where the answer is delivered, once the endpoint was accepted.</summary>
     public WebhookTarget? Webhook { get; set; }
 
+    /// <summary>True when another gateway passed it on: it is answered here, or not at all.</summary>
+    public bool IsHop { get; init; }
+
     /// <summary>A replica's answer went through to its end.</summary>
     public bool IsAnswered { get; set; }
 

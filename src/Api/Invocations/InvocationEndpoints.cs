@@ -23,6 +23,9 @@ internal sealed class InvocationEndpoints(InProcessRunInvoker invoker, WorkerCre
     /// <summary>Carries out a run.</summary>
     public const string Path = "/internal/v1/invocations";
 
+    /// <summary>Says that a gateway passes on what it was asked for itself.</summary>
+    public const string HopHeader = "X-InterCluster-Hop-Run";
+
     // Method, path and headers of a stored call, beside its body.
     private const int MaxHeadBytes = 128 * 1024;
 
@@ -58,13 +61,13 @@ internal sealed class InvocationEndpoints(InProcessRunInvoker invoker, WorkerCre
             return;
         }
 
-        byte[] frame = InvocationFrame.Write(await InvokeAsync(run, context.RequestAborted));
+        byte[] frame = InvocationFrame.Write(await InvokeAsync(run, context.Request.Headers.ContainsKey(HopHeader), context.RequestAborted));
         context.Response.ContentType = InvocationFrame.MediaType;
         context.Response.ContentLength = frame.Length;
         await context.Response.Body.WriteAsync(frame, context.RequestAborted);
     }
 
-    private async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken ct)
+    private async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, bool isHop, CancellationToken ct)
     {
         if (state.IsDraining)
         {
@@ -76,7 +79,7 @@ internal sealed class InvocationEndpoints(InProcessRunInvoker invoker, WorkerCre
         _waiting[key] = stopWaiting;
         try
         {
-            return await invoker.InvokeAsync(run, stopWaiting.Token, ct);
+            return await invoker.InvokeAsync(run, isHop, stopWaiting.Token, ct);
         }
         finally
         {

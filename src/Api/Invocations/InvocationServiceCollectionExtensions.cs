@@ -1,4 +1,5 @@
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Homes;
 using InterCluster.Api.Runs;
 using InterCluster.Core.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ public static class InvocationServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<WorkerCredentials>();
+        services.TryAddSingleton<IMovedRuns, NoOtherGateway>();
         services.TryAddSingleton<InProcessRunInvoker>();
         services.TryAddSingleton<IRunInvoker>(provider => provider.GetRequiredService<InProcessRunInvoker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, InvocationEndpoints>());

@@ -18,9 +18,20 @@ internal sealed partial class RemoteRunInvoker : IRunInvoker, IDisposable
     private readonly WorkerCredentials _credentials;
     private readonly ILogger<RemoteRunInvoker> _logger;
     private readonly Uri _gateway;
+    private readonly bool _isHop;
 
     public RemoteRunInvoker(WorkerCredentials credentials, IOptions<RemoteInvokerOptions> options, ILogger<RemoteRunInvoker> logger)
+        : this(credentials, options, logger, isHop: false)
     {
+    }
+
+    /// <param name="credentials">Shows the gateway who asks.</param>
+    /// <param name="options">Where the gateway is.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="isHop">True for a gateway that passes on what it was asked for itself.</param>
+    public RemoteRunInvoker(WorkerCredentials credentials, IOptions<RemoteInvokerOptions> options, ILogger<RemoteRunInvoker> logger, bool isHop)
+    {
+        _isHop = isHop;
         (_credentials, _logger, _gateway) = (credentials, logger, options.Value.GatewayUrl);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -99,6 +110,11 @@ internal sealed partial class RemoteRunInvoker : IRunInvoker, IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_gateway, path)) { Content = new ByteArrayContent(frame) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(InvocationFrame.MediaType);
         request.Headers.TryAddWithoutValidation("Authorization", await _credentials.MakeAsync(ct));
+        if (_isHop)
+        {
+            request.Headers.TryAddWithoutValidation(InvocationEndpoints.HopHeader, "1");
+        }
+
         return request;
     }
 

@@ -27,6 +27,12 @@ internal static class Problem
             response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
         }
 
+        if (context.Features.Get<Homes.HopMark>() is not null)
+        {
+            // The gateway that passed the call on must not take this for a replica's answer.
+            response.Headers.TryAdd(Homes.HopHeaders.Refused, code);
+        }
+
         string? runId = response.Headers[WireHeaders.RequestId];
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(
             new ProblemView

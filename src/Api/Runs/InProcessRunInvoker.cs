@@ -14,7 +14,7 @@ namespace InterCluster.Api.Runs;
 /// whole answer up to the limit, the slot back exactly once.
 /// </summary>
 internal sealed partial class InProcessRunInvoker(
-    IAppCatalog catalog, IAdmissionDirectory directory, FunctionGates gates, IReplicaFaults faults, RunCallRecorder recorder, TimeProvider time, IOptions<RunOptions> options,
+    IAppCatalog catalog, IAdmissionDirectory directory, FunctionGates gates, IReplicaFaults faults, RunCallRecorder recorder, IMovedRuns moved, TimeProvider time, IOptions<RunOptions> options,
     ILogger<InProcessRunInvoker> logger) : IRunInvoker
 {
     private const int MaxReplicasTried = 3;
@@ -22,12 +22,18 @@ internal sealed partial class InProcessRunInvoker(
     private readonly int _maxResult = options.Value.MaxResultBytes;
 
     /// <inheritdoc/>
-    public async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken stopWaiting, CancellationToken ct)
+    public ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, CancellationToken stopWaiting, CancellationToken ct) => InvokeAsync(run, isHop: false, stopWaiting, ct);
+
+    /// <param name="run">The run.</param>
+    /// <param name="isHop">True when another gateway took this one for the home: it is not passed on again.</param>
+    /// <param name="stopWaiting">See <see cref="IRunInvoker.InvokeAsync"/>.</param>
+    /// <param name="ct">See <see cref="IRunInvoker.InvokeAsync"/>.</param>
+    public async ValueTask<InvocationResult> InvokeAsync(ClaimedRun run, bool isHop, CancellationToken stopWaiting, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopWaiting, ct);
         if (!catalog.TryGet(run.Function.App, out Revision? current) || current.Config.Runs.For(run.Function.Function).Concurrency is not { } limit)
         {
-            return await AdmitAsync(run, waiting.Token, stopWaiting, ct);
+            return await AdmitAsync(run, isHop, waiting.Token, stopWaiting, ct);
         }
 
         try
@@ -45,7 +51,7 @@ internal sealed partial class InProcessRunInvoker(
 
         try
         {
-            return await AdmitAsync(run, waiting.Token, stopWaiting, ct);
+            return await AdmitAsync(run, isHop, waiting.Token, stopWaiting, ct);
         }
         finally
         {
@@ -53,7 +59,7 @@ internal sealed partial class InProcessRunInvoker(
         }
     }
 
-    private async ValueTask<InvocationResult> AdmitAsync(ClaimedRun run, CancellationToken waiting, CancellationToken stopWaiting, CancellationToken ct)
+    private async ValueTask<InvocationResult> AdmitAsync(ClaimedRun run, bool isHop, CancellationToken waiting, CancellationToken stopWaiting, CancellationToken ct)
     {
         for (int tried = 1; ; tried++)
         {
@@ -71,7 +77,8 @@ internal sealed partial class InProcessRunInvoker(
             if (!admitted.Granted)
             {
                 ct.ThrowIfCancellationRequested();
-                return Refused(admitted.Refusal);
+                return admitted.Refusal != Refusal.Moved ? Refused(admitted.Refusal)
+                    : isHop ? Refused(Refusal.Draining) : await moved.InvokeAsync(run, stopWaiting, ct);
             }
 
             long began = time.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using InterCluster.Core.Gateways;
 using InterCluster.Core.Naming;
 
 namespace InterCluster.Core.Admission;
@@ -7,7 +8,8 @@ namespace InterCluster.Core.Admission;
 /// <summary>The directory itself. Readers take no lock.</summary>
 /// <param name="time">The clock of all queues.</param>
 /// <param name="random">For the algorithms that draw; used by many threads at once, so it must be thread-safe, as <see cref="Random.Shared"/> is.</param>
-public sealed class AdmissionDirectory(TimeProvider time, Random random) : IAdmissionDirectory
+/// <param name="lease">Asked before a slot is given out; null for a store of one process, which has no other gateway.</param>
+public sealed class AdmissionDirectory(TimeProvider time, Random random, GatewayLease? lease = null) : IAdmissionDirectory
 {
     private readonly Lock _writing = new();
     private readonly ConcurrentDictionary<AppId, AppAdmission> _admissions = new();
@@ -34,7 +36,7 @@ public sealed class AdmissionDirectory(TimeProvider time, Random random) : IAdmi
                 return admission;
             }
 
-            return _admissions[app] = new AppAdmission(app, policy, time, random);
+            return _admissions[app] = new AppAdmission(app, policy, time, random, lease);
         }
     }
 

@@ -1,4 +1,5 @@
 using InterCluster.Core.Admission.Balancing;
+using InterCluster.Core.Gateways;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Replicas;
 
@@ -11,6 +12,7 @@ namespace InterCluster.Core.Admission;
 internal sealed class AppAdmission : IAdmission, IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly GatewayLease? _lease;
     private readonly ReplicaSet _replicas;
     private readonly WaitQueue _queue = new();
     private readonly WaitClock _clock;
@@ -18,17 +20,26 @@ internal sealed class AppAdmission : IAdmission, IDisposable
     private string _algorithm;
     private string? _unavailable;
     private long _calls;
-    private bool _closed;
+    private State _state;
 
-    public AppAdmission(AppId app, AdmissionPolicy policy, TimeProvider time, Random random)
+    public AppAdmission(AppId app, AdmissionPolicy policy, TimeProvider time, Random random, GatewayLease? lease = null)
     {
         App = app;
+        _lease = lease;
+        _state = lease is null ? State.Home : State.Away;
         _pool = new WaiterPool(this);
         _algorithm = policy.LoadBalancing;
         _replicas = new ReplicaSet(() => Balancer.For(_algorithm, random));
         _clock = new WaitClock(time, static state => ((AppAdmission)state!).Expire(), this);
         _clock.Configure(policy);
         _queue.Configure(policy);
+    }
+
+    private enum State : byte
+    {
+        Home,
+        Away,
+        Closed,
     }
 
     public event Action<IAdmission>? Waiting;
@@ -73,7 +84,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         lock (_lock)
         {
             _calls++;
-            if (!_closed && _queue.Count == 0 && _replicas.TryTake(out Slot slot))
+            if (_state == State.Home && _queue.Count == 0 && TryTake_NeedsLock(out Slot slot))
             {
                 return new(new AdmissionResult(slot, Refusal.None, TimeSpan.Zero, ColdStart: false));
             }
@@ -135,10 +146,18 @@ internal sealed class AppAdmission : IAdmission, IDisposable
 
     public void SetUnavailable(string? reason) => Change(static (me, reason) => Volatile.Write(ref me._unavailable, reason), reason);
 
+    public void Enter() => Move(State.Home);
+
+    public void Leave() => Move(State.Away);
+
+    public void HoldBack(IReadOnlyDictionary<string, int> byAddress) => Change(static (me, held) => me._replicas.HoldBack(held), byAddress);
+
+    public void Reconsider() => Change<object?>(static (_, _) => { }, null);
+
     public void Close() => Change<object?>(
         static (me, _) =>
         {
-            me._closed = true;
+            me._state = State.Closed;
             me._clock.Dispose();
         },
         null);
@@ -191,6 +210,16 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         }
     }
 
+    private void Move(State state) => Change(
+        static (me, state) =>
+        {
+            if (me._state != State.Closed)
+            {
+                me._state = state;
+            }
+        },
+        state);
+
     private void Expire() => Change<object?>(static (me, _) => me._clock.Disarm(), null);
 
     private void ChangeOne(ReplicaId id, Action<AppAdmission, ReplicaSlots> change) => Change(
@@ -226,7 +255,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
 
     private void RefuseHopeless_NeedsLock(ref WaiterList leaving)
     {
-        Refusal refusal = _closed ? Refusal.Draining : HasNoReplica_NeedsLock() ? Refusal.NoReplica : Refusal.None;
+        Refusal refusal = WhyNobodyMayWait_NeedsLock();
         while (refusal != Refusal.None && _queue.Oldest is { } oldest)
         {
             Refuse_NeedsLock(oldest, refusal, ref leaving);
@@ -251,7 +280,7 @@ internal sealed class AppAdmission : IAdmission, IDisposable
 
     private Waiter? GrantNext_NeedsLock()
     {
-        if (!_replicas.TryTake(out Slot slot))
+        if (!TryTake_NeedsLock(out Slot slot))
         {
             return null;
         }
@@ -263,14 +292,10 @@ internal sealed class AppAdmission : IAdmission, IDisposable
 
     private Refusal WhyNotWait_NeedsLock(in CallRequest call)
     {
-        if (_closed)
+        Refusal refusal = WhyNobodyMayWait_NeedsLock();
+        if (refusal != Refusal.None)
         {
-            return Refusal.Draining;
-        }
-
-        if (HasNoReplica_NeedsLock())
-        {
-            return Refusal.NoReplica;
+            return refusal;
         }
 
         if (!_clock.AllowsWaiting)
@@ -279,6 +304,25 @@ internal sealed class AppAdmission : IAdmission, IDisposable
         }
 
         return _queue.Fits(call) ? Refusal.None : Refusal.QueueFull;
+    }
+
+    private Refusal WhyNobodyMayWait_NeedsLock() => _state switch
+    {
+        State.Closed => Refusal.Draining,
+        State.Away => Refusal.Moved,
+        _ => HasNoReplica_NeedsLock() ? Refusal.NoReplica : Refusal.None,
+    };
+
+    // The one place where a slot is taken. A process that was stopped, or cut off from the database, finds its lease over here and gives out nothing.
+    private bool TryTake_NeedsLock(out Slot slot)
+    {
+        if (_lease is { IsHeld: false })
+        {
+            slot = default;
+            return false;
+        }
+
+        return _replicas.TryTake(out slot);
     }
 
     private bool HasNoReplica_NeedsLock() => _unavailable is not null && _replicas.Ready == 0;

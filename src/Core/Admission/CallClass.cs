@@ -33,6 +33,9 @@ public enum Refusal : byte
 
     /// <summary>The caller went away.</summary>
     Cancelled,
+
+    /// <summary>The app's home is another gateway: the call is passed on to it.</summary>
+    Moved,
 }
 
 /// <summary>What a call brings to the queue.</summary>

@@ -60,6 +60,18 @@ public interface IAdmission
     /// <summary>The reason that <see cref="SetUnavailable"/> set; null when none is in force.</summary>
     string? Unavailable { get; }
 
+    /// <summary>This gateway is the app's home now. Admissions of a store with several gateways begin without.</summary>
+    void Enter();
+
+    /// <summary>This gateway is not the app's home: new calls and those that wait get <see cref="Refusal.Moved"/>. In-flight calls go on.</summary>
+    void Leave();
+
+    /// <summary>So many slots of the replicas at these addresses are held by calls that came in before this gateway was the home; all others: none.</summary>
+    void HoldBack(IReadOnlyDictionary<string, int> byAddress);
+
+    /// <summary>The gateway's lease is held again: those that wait are granted what is free.</summary>
+    void Reconsider();
+
     /// <summary>Refuses new calls and those that wait with <see cref="Refusal.Draining"/>, for ever. In-flight calls go on.</summary>
     void Close();
 }

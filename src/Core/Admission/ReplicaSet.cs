@@ -8,6 +8,7 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
 {
     private readonly List<ReplicaSlots> _replicas = [];
     private Balancer _balancer = newBalancer();
+    private IReadOnlyDictionary<string, int>? _heldBack;
     private long _sequence;
 
     // While a revision is rolled out: its replicas have a balancer of their own, and a share of the calls.
@@ -45,6 +46,10 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
         {
             Remove(replica);
         }
+        else if (replica.Drained is not null && CountElsewhere(replica.Replica.Address))
+        {
+            Rebuild();
+        }
     }
 
     public ReplicaSlots? Find(ReplicaId id) => _replicas.Find(r => r.Replica.Id == id);
@@ -57,6 +62,19 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
         }
 
         _replicas.Add(replica);
+        CountElsewhere(replica.Replica.Address);
+        Rebuild();
+    }
+
+    /// <summary>Slots at these addresses that calls hold which are not counted here; for replicas that come later, too.</summary>
+    public void HoldBack(IReadOnlyDictionary<string, int> byAddress)
+    {
+        _heldBack = byAddress;
+        foreach (string address in _replicas.Select(r => r.Replica.Address).Distinct().ToArray())
+        {
+            CountElsewhere(address);
+        }
+
         Rebuild();
     }
 
@@ -64,6 +82,7 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
     {
         replica.Gone = true;
         _replicas.Remove(replica);
+        CountElsewhere(replica.Replica.Address);
         Rebuild();
         replica.Drained?.TrySetResult();
     }
@@ -78,6 +97,7 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
     public Task Drain(ReplicaSlots replica)
     {
         replica.Drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        CountElsewhere(replica.Replica.Address);
         Rebuild();
         Freed(replica); // Goes at once when it is idle.
         return replica.Drained.Task;
@@ -117,6 +137,21 @@ internal sealed class ReplicaSet(Func<Balancer> newBalancer)
     }
 
     public ReplicaLoad[] Loads() => [.. _replicas.Select(r => new ReplicaLoad(r.Replica, r.InFlight, r.Accepting))];
+
+    // A replica that runs elsewhere may be here twice: once on its way out, with the calls that it still has, and once as the app's own again. True: it is.
+    private bool CountElsewhere(string address)
+    {
+        int elsewhere = _heldBack?.GetValueOrDefault(address) ?? 0;
+        elsewhere += _replicas.Where(r => r.Drained is not null && r.Replica.Address == address).Sum(r => r.InFlight);
+        bool found = false;
+        foreach (ReplicaSlots replica in _replicas.Where(r => r.Drained is null && r.Replica.Address == address))
+        {
+            replica.Elsewhere = elsewhere;
+            found = true;
+        }
+
+        return found;
+    }
 
     private void Rebuild()
     {

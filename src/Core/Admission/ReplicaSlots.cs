@@ -39,8 +39,11 @@ internal sealed class ReplicaSlots : ISlotOwner
     /// <summary>True while it may be given calls.</summary>
     public bool Accepting => !Suspended && Drained is null && !Gone;
 
+    /// <summary>Slots of it that calls hold which came in through another home, or through this one before it left.</summary>
+    public int Elsewhere { get; set; }
+
     /// <summary>True when it may be given a call now.</summary>
-    public bool HasRoom => InFlight < Replica.Concurrency && Accepting;
+    public bool HasRoom => InFlight + Elsewhere < Replica.Concurrency && Accepting;
 
     /// <summary>Its readiness failed.</summary>
     public bool Suspended { get; set; }

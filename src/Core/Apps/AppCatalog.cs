@@ -4,7 +4,7 @@ using InterCluster.Core.Naming;
 namespace InterCluster.Core.Apps;
 
 /// <summary>The catalog itself: an immutable snapshot, swapped by its one writer.</summary>
-public sealed class AppCatalog : IAppCatalog
+public sealed class AppCatalog : IHomeCatalog
 {
     private readonly Lock _writing = new();
     private volatile Dictionary<AppId, Revision> _snapshot = [];

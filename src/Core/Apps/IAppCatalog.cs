@@ -19,7 +19,26 @@ public interface IAppCatalog
     event Action<AppChange>? Changed;
 }
 
+/// <summary>
+/// The deployed apps whose home is this gateway: those whose replicas, slots and queue it has. A store of one process has no other gateway, and so all of them.
+/// </summary>
+public interface IHomeCatalog : IAppCatalog;
+
 /// <summary>A change of the catalog.</summary>
 /// <param name="App">The app.</param>
-/// <param name="Revision">Its new current revision; null when it was deleted.</param>
-public readonly record struct AppChange(AppId App, Revision? Revision);
+/// <param name="Revision">Its new current revision; null when it was deleted, or left this gateway.</param>
+/// <param name="Left">Why it is not here any more though it is deployed.</param>
+public readonly record struct AppChange(AppId App, Revision? Revision, HomeLeft Left = HomeLeft.No);
+
+/// <summary>How an app's home left this gateway.</summary>
+public enum HomeLeft : byte
+{
+    /// <summary>It did not.</summary>
+    No,
+
+    /// <summary>It was handed over: calls in flight go on to their end.</summary>
+    HandedOver,
+
+    /// <summary>It was lost: another gateway does not know of the calls that go on, and gives out their slots again.</summary>
+    Lost,
+}

@@ -19,6 +19,9 @@ public sealed record AppView
     public required ScalingView Scaling { get; init; }
     public required AppLiveView Live { get; init; }
 
+    /// <summary>The gateway that has the app's replicas, slots and queue, as other gateways reach it; absent in a store of one process, and while the app is between two.</summary>
+    public string? Home { get; init; }
+
     /// <summary>Known keys of the file that mean nothing here; only in the answer to a deploy.</summary>
     public IReadOnlyList<string>? NotApplicable { get; init; }
 }
@@ -46,7 +49,8 @@ public sealed record RollbackRequest(int Revision);
 public sealed record ReplicaView(
     string Id, int Revision, ReplicaState State, string? Address, int? Pid, DateTimeOffset StartedAt, DateTimeOffset? ReadyAt, int InFlight, string? Detail);
 
-public sealed record ReplicaListView(int Desired, bool CrashLoop, IReadOnlyList<ReplicaView> Replicas);
+/// <summary>An app's replicas; <see cref="Home"/> as in <see cref="AppView"/>.</summary>
+public sealed record ReplicaListView(int Desired, bool CrashLoop, IReadOnlyList<ReplicaView> Replicas, string? Home = null);
 
 /// <summary>A line of an app's log; the log endpoint sends one JSON object per line (NDJSON).</summary>
 public sealed record LogLineView(DateTimeOffset Time, string Replica, string Stream, string Text);

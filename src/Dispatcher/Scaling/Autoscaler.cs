@@ -16,7 +16,7 @@ namespace InterCluster.Dispatcher.Scaling;
 /// marks that led to it were taken: whatever begins to wait later marks the app again, so no call waits unseen.
 /// </summary>
 internal sealed partial class Autoscaler(
-    IAppCatalog catalog, IAdmissionDirectory directory, IReplicaFleet fleet, RunDepths depths, DispatcherMetrics metrics, TimeProvider time,
+    IHomeCatalog catalog, IAdmissionDirectory directory, IReplicaFleet fleet, RunDepths depths, DispatcherMetrics metrics, TimeProvider time,
     ILogger<Autoscaler> logger) : IScalingHistory
 {
     /// <summary>Queued runs that were read longer ago are not known.</summary>

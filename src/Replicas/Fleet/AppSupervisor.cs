@@ -97,12 +97,17 @@ internal sealed partial class AppSupervisor : IDisposable
         Mark();
     }
 
-    /// <summary>The app was deleted: all replicas drain.</summary>
-    public void Close()
+    /// <summary>The app was deleted, or its home is another gateway: all replicas drain.</summary>
+    /// <param name="cut">True: whoever has the home now counts the calls in replicas that run elsewhere as ended, so they are.</param>
+    public void Close(bool cut = false)
     {
         lock (_lock)
         {
             _closing = true;
+            if (cut)
+            {
+                _units.ForEach(u => u.CutElsewhere());
+            }
         }
 
         Mark();

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace InterCluster.Replicas.Fleet;
 
-/// <summary>All apps' replicas. Follows the catalog from its start to its stop.</summary>
+/// <summary>The replicas of all apps whose home this gateway is. Follows the catalog from its start to its stop.</summary>
 internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedService, IDisposable
 {
     // A process that the kernel is waiting for (a dead disk) cannot be killed; it must not keep the server.
@@ -24,7 +24,7 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
     private readonly List<RecoveredReplica> _recovered = [];
     private readonly UnitServices _services;
     private readonly IReplicaProvider[] _providers;
-    private readonly IAppCatalog _catalog;
+    private readonly IHomeCatalog _catalog;
     private readonly IAdmissionDirectory _admissions;
     private readonly LogBook _logs;
     private readonly DataFolderLock _folder;
@@ -33,7 +33,7 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
     private bool _stopped;
 
     public Fleet(
-        UnitServices services, IEnumerable<IReplicaProvider> providers, IAppCatalog catalog, IAdmissionDirectory admissions, LogBook logs,
+        UnitServices services, IEnumerable<IReplicaProvider> providers, IHomeCatalog catalog, IAdmissionDirectory admissions, LogBook logs,
         IOptions<ReplicasOptions> options, ILogger<Fleet> logger)
     {
         (_services, _providers, _catalog, _admissions, _logs, _logger) = (services, [.. providers], catalog, admissions, logs, logger);
@@ -69,7 +69,7 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
 
     public async Task DrainAsync(AppId app, CancellationToken ct)
     {
-        Remove(app);
+        Remove(app, HomeLeft.No);
         await Task.WhenAll(_leaving.Keys.Where(s => s.App == app).Select(s => s.Gone)).WaitAsync(ct);
     }
 
@@ -138,7 +138,7 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
             }
             else
             {
-                Remove(change.App);
+                Remove(change.App, change.Left);
             }
         }
     }
@@ -163,32 +163,35 @@ internal sealed partial class Fleet : IReplicaFleet, IReplicaFaults, IHostedServ
         supervisor.Mark();
     }
 
-    private void Remove(AppId app)
+    private void Remove(AppId app, HomeLeft left)
     {
         lock (_following)
         {
+            if (left == HomeLeft.No)
+            {
+                // New calls and waiting ones are refused from here on; those in flight go on.
+                _admissions.Remove(app);
+            }
+
             if (_apps.TryRemove(app, out AppSupervisor? supervisor))
             {
                 _leaving[supervisor] = true;
-
-                // New calls and waiting ones are refused from here on; those in flight go on.
-                _admissions.Remove(app);
-                supervisor.Close();
-                _ = ForgetAsync(supervisor);
+                supervisor.Close(cut: left == HomeLeft.Lost);
+                _ = ForgetAsync(supervisor, deleted: left == HomeLeft.No);
             }
         }
     }
 
-    private async Task ForgetAsync(AppSupervisor supervisor)
+    private async Task ForgetAsync(AppSupervisor supervisor, bool deleted)
     {
         await supervisor.Gone;
         lock (_following)
         {
             _leaving.TryRemove(supervisor, out _);
             supervisor.Dispose();
-            if (_apps.ContainsKey(supervisor.App))
+            if (!deleted || _apps.ContainsKey(supervisor.App))
             {
-                // Deployed again in the meantime: the folder and the log are the new one's.
+                // Deployed again in the meantime, or it has moved and may be back: the folder and the log stay.
                 return;
             }
 

@@ -90,6 +90,16 @@ internal sealed partial class ReplicaUnit : IDisposable
         Cancel(_over);
     }
 
+    /// <summary>A replica that runs elsewhere is let go at once, its calls with it; one of this machine drains.</summary>
+    public void CutElsewhere()
+    {
+        Drain();
+        if (_provider.FixedCount(_runtime) is not null)
+        {
+            Cancel(_hurry);
+        }
+    }
+
     /// <summary>The server stops: no waiting for calls. When <paramref name="now"/> is cancelled, no waiting at all.</summary>
     public async Task StopAsync(CancellationToken now)
     {

@@ -1,10 +1,12 @@
 using InterCluster.Api.Control;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Homes;
 using InterCluster.Api.Invocations;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Runs;
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
+using InterCluster.Core.Gateways;
 using InterCluster.Dispatcher;
 using InterCluster.Dispatcher.Schedules;
 using InterCluster.Replicas;
@@ -28,7 +30,7 @@ internal static class ServerHost
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "intercluster-server" });
         Configure(builder.Configuration, line);
         ServerLogging.Add(builder.Logging);
-        AddStorage(builder.Services, builder.Configuration);
+        AddStorage(builder.Services, builder.Configuration, line.Roles);
         AddFeatures(builder.Services, builder.Configuration, line.Roles);
         // One file of settings may serve processes with other roles and another store.
         UnknownSettings.Refuse(builder.Services, static services =>
@@ -36,6 +38,7 @@ internal static class ServerHost
             AddFeatures(services, new ConfigurationBuilder().Build(), Roles.All);
             services.AddRabbitMqSettings();
             services.AddRemoteInvocations();
+            services.AddHomesSettings();
             services.AddPostgresStorage();
             services.AddSqliteStorage();
         });
@@ -99,13 +102,15 @@ internal static class ServerHost
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
-        services.TryAddSingleton<IAdmissionDirectory>(provider => new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.TryAddSingleton<IHomeCatalog>(provider => provider.GetRequiredService<AppCatalog>());
+        services.TryAddSingleton<IAdmissionDirectory>(provider =>
+            new AdmissionDirectory(provider.GetRequiredService<TimeProvider>(), Random.Shared, provider.GetService<GatewayLease>()));
         services.AddEgress();
         services.AddCron();
     }
 
     // The one place that asks where things are kept.
-    private static void AddStorage(IServiceCollection services, ConfigurationManager configuration)
+    private static void AddStorage(IServiceCollection services, ConfigurationManager configuration, Roles roles)
     {
         if (string.IsNullOrWhiteSpace(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]))
         {
@@ -116,6 +121,10 @@ internal static class ServerHost
         {
             services.AddPostgresStorage();
             services.AddCalendarInPostgres();
+            if (roles.HasFlag(Roles.Api))
+            {
+                services.AddHomes();
+            }
         }
     }
 

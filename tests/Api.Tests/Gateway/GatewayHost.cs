@@ -50,6 +50,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddSingleton<AppCatalog>();
         services.AddSingleton<IAppCatalog>(p => p.GetRequiredService<AppCatalog>());
+        services.AddSingleton<IHomeCatalog>(p => p.GetRequiredService<AppCatalog>());
         services.AddSingleton<IAdmissionDirectory>(p => new AdmissionDirectory(p.GetRequiredService<TimeProvider>(), Random.Shared));
         services.AddSingleton<NamedCallers>();
         services.AddSingleton<ICallerAuthenticator>(p => p.GetRequiredService<NamedCallers>());

@@ -1,5 +1,6 @@
 using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
+using InterCluster.Core.Gateways;
 
 namespace InterCluster.Core.Tests.Admission;
 
@@ -25,6 +26,18 @@ public sealed class AdmissionAllocationTests
         CancellationToken ct = caller.Token;
 
         Assert.Equal(0, Allocated(() => HoldTwo(admission, ct)));
+    }
+
+    [Fact]
+    public void Asking_for_the_lease_allocates_nothing()
+    {
+        var lease = new GatewayLease(new LeaseTerms(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), TimeSpan.Zero), TimeProvider.System);
+        lease.Renewed(TimeProvider.System.GetTimestamp());
+        using var admission = new AppAdmission(AdmissionFixture.App, new AdmissionPolicy(), TimeProvider.System, new Random(1), lease);
+        admission.Add(AdmissionFixture.Replica("a", 2));
+        admission.Enter();
+
+        Assert.Equal(0, Allocated(() => HoldTwo(admission, CancellationToken.None)));
     }
 
     [Fact]

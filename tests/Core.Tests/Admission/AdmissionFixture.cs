@@ -25,7 +25,7 @@ internal sealed class AdmissionFixture
 
     public static ReplicaId Id(string name) => new(name);
 
-    public static Replica Replica(string name, int concurrency, int revision = 1) => new(new ReplicaId(name), App, revision, "http://127.0.0.1:1", concurrency);
+    public static Replica Replica(string name, int concurrency, int revision = 1) => new(new ReplicaId(name), App, revision, $"http://{name}", concurrency);
 
     public Replica Add(string name, int concurrency = 1, int revision = 1)
     {

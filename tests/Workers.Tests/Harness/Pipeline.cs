@@ -142,6 +142,7 @@ internal sealed class Pipeline : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<AppCatalog>();
         services.AddSingleton<IAppCatalog>(p => p.GetRequiredService<AppCatalog>());
+        services.AddSingleton<IHomeCatalog>(p => p.GetRequiredService<AppCatalog>());
         services.AddSingleton<IAdmissionDirectory>(p => new AdmissionDirectory(p.GetRequiredService<TimeProvider>(), Random.Shared));
         services.AddSingleton<ICallerAuthenticator, NamedCallers>();
         services.AddSingleton<IReplicaFaults, NoFaults>();

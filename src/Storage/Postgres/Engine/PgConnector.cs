@@ -23,6 +23,7 @@ internal sealed partial class PgConnector : IDisposable
         + "-c enable_mergejoin=off -c enable_sort=off -c enable_incremental_sort=off -c enable_bitmapscan=off -c default_transaction_isolation=read\\ committed";
 
     private readonly NpgsqlDataSource _source;
+    private readonly PostgresOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private long _downSince; // A timestamp; 0 while the database answers.
@@ -33,6 +34,7 @@ internal sealed partial class PgConnector : IDisposable
     {
         (_time, _logger) = (time, logger);
         _source = NpgsqlDataSource.Create(ConnectionString(options));
+        _options = options;
     }
 
     public FunctionDirectory Functions { get; } = new();
@@ -108,6 +110,19 @@ internal sealed partial class PgConnector : IDisposable
         {
             IsAboveRowSecurity();
         }
+    }
+
+    /// <summary>Connections apart from the others, with a time limit of their own and plans as the tables ask for them.</summary>
+    public NpgsqlDataSource NewSource(TimeSpan limit)
+    {
+        int seconds = (int)Math.Ceiling(limit.TotalSeconds);
+        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionString(_options))
+        {
+            Timeout = seconds,
+            CommandTimeout = seconds,
+            Pooling = false,
+            Options = $"-c search_path={Schema} -c intercluster.project={ProjectScope.Everything.Value} -c jit=off -c statement_timeout={(long)limit.TotalMilliseconds}",
+        });
     }
 
     public void Dispose() => _source.Dispose();

@@ -15,12 +15,14 @@ internal sealed class PgEffects
 
     public bool DeliveriesDue { get; set; }
 
-    public bool IsEmpty => Finished.Count == 0 && CancelRequested.Count == 0 && !CatalogChanged && !KeysChanged && !DeliveriesDue;
+    public bool HomesChanged { get; set; }
+
+    public bool IsEmpty => Finished.Count == 0 && CancelRequested.Count == 0 && !CatalogChanged && !KeysChanged && !DeliveriesDue && !HomesChanged;
 
     public void Clear()
     {
         Finished.Clear();
         CancelRequested.Clear();
-        CatalogChanged = KeysChanged = DeliveriesDue = false;
+        CatalogChanged = KeysChanged = DeliveriesDue = HomesChanged = false;
     }
 }

@@ -42,6 +42,9 @@ internal sealed class PostgresDatabase : IDisposable
     /// <summary>Another server, or this one, changed apps. Handlers must not block.</summary>
     public event Action? CatalogChanged;
 
+    /// <summary>Another server changed homes. Handlers must not block.</summary>
+    public event Action? HomesChanged;
+
     public StorageOptions Storage { get; }
 
     public PostgresOptions Postgres { get; }
@@ -138,6 +141,10 @@ internal sealed class PostgresDatabase : IDisposable
     {
         Events.Raise(signal.Finished, signal.CancelRequested);
         Tell(signal.CatalogChanged, signal.KeysChanged, signal.DeliveriesDue);
+        if (signal.HomesChanged)
+        {
+            HomesChanged?.Invoke();
+        }
     }
 
     private void Tell(bool catalog, bool keys, bool deliveries)

@@ -21,6 +21,8 @@ internal sealed record Signal(string Sender)
 
     public bool DeliveriesDue { get; init; }
 
+    public bool HomesChanged { get; init; }
+
     /// <summary>Several texts when there are many ids.</summary>
     public IEnumerable<string> Encode()
     {
@@ -48,6 +50,11 @@ internal sealed record Signal(string Sender)
         {
             yield return $"{Sender}:w";
         }
+
+        if (HomesChanged)
+        {
+            yield return $"{Sender}:h";
+        }
     }
 
     /// <summary>Null for what this version does not know.</summary>
@@ -68,6 +75,7 @@ internal sealed record Signal(string Sender)
             'a' => signal with { CatalogChanged = true },
             'k' => signal with { KeysChanged = true },
             'w' => signal with { DeliveriesDue = true },
+            'h' => signal with { HomesChanged = true },
             _ => null,
         };
     }

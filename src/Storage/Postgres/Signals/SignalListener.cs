@@ -67,7 +67,7 @@ internal sealed partial class SignalListener(PgConnector connector, string self,
         if (_hasListened)
         {
             // What changed while nobody listened.
-            Received?.Invoke(new Signal("") { CatalogChanged = true, KeysChanged = true, DeliveriesDue = true });
+            Received?.Invoke(new Signal("") { CatalogChanged = true, KeysChanged = true, DeliveriesDue = true, HomesChanged = true });
         }
 
         _hasListened = true;

@@ -53,6 +53,7 @@ internal sealed partial class SignalSender : IDisposable
             _waiting.CatalogChanged |= effects.CatalogChanged;
             _waiting.KeysChanged |= effects.KeysChanged;
             _waiting.DeliveriesDue |= effects.DeliveriesDue;
+            _waiting.HomesChanged |= effects.HomesChanged;
             Monitor.Pulse(_gate);
         }
     }
@@ -111,7 +112,7 @@ internal sealed partial class SignalSender : IDisposable
             return new Signal(Sender)
             {
                 Finished = taken.Finished, CancelRequested = taken.CancelRequested, CatalogChanged = taken.CatalogChanged, KeysChanged = taken.KeysChanged,
-                DeliveriesDue = taken.DeliveriesDue,
+                DeliveriesDue = taken.DeliveriesDue, HomesChanged = taken.HomesChanged,
             };
         }
     }
