@@ -35,6 +35,7 @@ internal sealed partial class HomeKeeper : IDisposable
     private readonly Dictionary<AppId, Held> _held = [];
     private readonly Dictionary<AppId, AppHome> _known = [];
     private readonly HashSet<AppId> _departed = [];
+    private readonly HashSet<AppId> _gone = [];
     private IReadOnlyList<GatewayMember> _members = [];
     private IReadOnlyList<HeldSlots> _reported = [];
     private ILookup<AppId, HeldSlots> _heldBack = Array.Empty<HeldSlots>().ToLookup(h => h.App);
@@ -123,10 +124,12 @@ internal sealed partial class HomeKeeper : IDisposable
     // Null: not renewed.
     private async Task<GatewayView?> RenewAsync(string address, CancellationToken ct)
     {
+        using var limit = new CancellationTokenSource(_lease.Terms.RenewEvery, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
         long sentAt = _time.GetTimestamp();
         try
         {
-            GatewayView view = await AskAsync(address, ct).WaitAsync(_lease.Terms.RenewEvery, _time, ct);
+            GatewayView view = await AskAsync(address, either.Token).WaitAsync(either.Token);
             if (view.IsMember)
             {
                 _lease.Renewed(sentAt);
@@ -145,7 +148,7 @@ internal sealed partial class HomeKeeper : IDisposable
             _lease.Refused(sentAt);
             NotRenewed("refused", e);
         }
-        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        catch (Exception e) when (e is StoreUnavailableException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             _lease.Unanswered();
             NotRenewed("unanswered", e);
@@ -159,7 +162,7 @@ internal sealed partial class HomeKeeper : IDisposable
         if (_self is null)
         {
             var self = new GatewayMember(Guid.CreateVersion7(_time.GetUtcNow()), address, IsLeaving: false);
-            await _store.JoinAsync(self, ct);
+            await _store.JoinAsync(self, takesOver: !_ready, ct);
             _self = self;
             _board.OwnAddress = address;
         }
@@ -232,8 +235,12 @@ internal sealed partial class HomeKeeper : IDisposable
     {
         while (_deleted.TryDequeue(out AppId app))
         {
-            _held.Remove(app);
             _departed.Remove(app);
+            if (_held.Remove(app))
+            {
+                // It may be deployed again by now: then it is taken like any other that is free.
+                _gone.Add(app);
+            }
         }
     }
 
@@ -243,11 +250,16 @@ internal sealed partial class HomeKeeper : IDisposable
         AppId[] moving = [.. _held.Keys.Where(a => !BelongsHere(a))];
         LeaveHere(moving, HomeLeft.HandedOver);
         // Those too whose release was not confirmed, and those of apps that are gone.
-        AppId[] free = [.. _known.Values.Where(h => h.Gateway == self && !_held.ContainsKey(h.App) && !(BelongsHere(h.App) && _apps.TryGet(h.App, out _))).Select(h => h.App)];
+        AppId[] free = [.. _known.Values.Where(h => h.Gateway == self && !_held.ContainsKey(h.App) && (_gone.Contains(h.App) || !BelongsHere(h.App) || !_apps.TryGet(h.App, out _))).Select(h => h.App)];
         if (free.Length > 0)
         {
             _reported = HeldElsewhere();
-            await TryAsync(() => _store.ReleaseAsync(self, free, _reported, ct));
+            await TryAsync(async () =>
+            {
+                await _store.ReleaseAsync(self, free, _reported, ct);
+                _gone.Clear();
+                Array.ForEach(free, a => _known[a] = _known[a] with { Gateway = null });
+            });
         }
 
         // With nobody to take them they stay here until the end.

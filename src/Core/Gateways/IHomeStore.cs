@@ -11,8 +11,11 @@ public interface IHomeStore
     /// <summary>Another gateway changed homes, or what it still holds. Handlers must not block.</summary>
     event Action? Changed;
 
-    /// <summary>Begins a lease. One of the same address that is not leaving is over with it: its process has gone.</summary>
-    Task JoinAsync(GatewayMember self, CancellationToken ct);
+    /// <summary>Begins a lease.</summary>
+    /// <param name="self">The gateway.</param>
+    /// <param name="takesOver">True for a process that has just begun to listen at its address: whoever had a lease there before, and is not leaving, has gone.</param>
+    /// <param name="ct">Ends waiting.</param>
+    Task JoinAsync(GatewayMember self, bool takesOver, CancellationToken ct);
 
     /// <summary>Renews the lease and looks around. Fails with <see cref="StoreRefusedException"/> when the database says that it serves nobody.</summary>
     /// <param name="self">The gateway.</param>

@@ -82,8 +82,8 @@ public sealed class HomeStoreTests : IDisposable
         {
             (GatewayMember a, GatewayMember b) = (Member($"http://a{round}"), Member($"http://b{round}"));
             using var other = new PostgresHomeStore(_database.Get<PostgresDatabase>(), Terms);
-            await _store.JoinAsync(a, default);
-            await other.JoinAsync(b, default);
+            await _store.JoinAsync(a, false, default);
+            await other.JoinAsync(b, false, default);
             for (int i = 0; i < 5; i++)
             {
                 Pass(2.2);
@@ -106,7 +106,7 @@ public sealed class HomeStoreTests : IDisposable
         AppId[] apps = [.. Enumerable.Range(0, 50).Select(i => new AppId("p-one", $"app-{i}"))];
         PostgresHomeStore[] stores = [.. Enumerable.Range(0, 4).Select(_ => new PostgresHomeStore(_database.Get<PostgresDatabase>(), Terms))];
         GatewayMember[] members = [.. Enumerable.Range(0, 4).Select(i => Member($"http://{i}"))];
-        await Task.WhenAll(stores.Zip(members, (s, m) => s.JoinAsync(m, default)));
+        await Task.WhenAll(stores.Zip(members, (s, m) => s.JoinAsync(m, false, default)));
 
         IReadOnlyList<HomeClaim>[] taken = await Task.WhenAll(stores.Zip(members, (s, m) => s.ClaimAsync(m.Id, apps, default)));
 
@@ -175,7 +175,7 @@ public sealed class HomeStoreTests : IDisposable
     {
         await JoinAsync();
         GatewayMember again = Member("http://a");
-        await _store.JoinAsync(again, default);
+        await _store.JoinAsync(again, true, default);
 
         Assert.False((await RenewAsync(_a)).IsMember);
         Assert.Equal(2, (await RenewAsync(again)).Members.Count);
@@ -187,8 +187,8 @@ public sealed class HomeStoreTests : IDisposable
 
     private async Task JoinAsync()
     {
-        await _store.JoinAsync(_a, default);
-        await _store.JoinAsync(_b, default);
+        await _store.JoinAsync(_a, false, default);
+        await _store.JoinAsync(_b, false, default);
     }
 
     private Task<GatewayView> RenewAsync(GatewayMember member) => _store.RenewAsync(member, 0, default);

@@ -13,7 +13,7 @@ namespace InterCluster.Storage.Postgres.Gateways;
 internal static class HomeCommands
 {
     private const string Join = """
-        with gone as (update gateways set ended = true where address = $2 and not ended and not leaving and id <> $1)
+        with gone as (update gateways set ended = true where $4 and address = $2 and not ended and not leaving and id <> $1)
         insert into gateways (id, address, lease_until) values ($1, $2, clock() + $3)
         """;
 
@@ -76,9 +76,9 @@ internal static class HomeCommands
         delete from gateways g where g.ended and clock() > g.lease_until + interval '1 day' and not exists (select from homes h where h.gateway = g.id)
         """;
 
-    public static void JoinAs(PgSession session, GatewayMember self, LeaseTerms terms)
+    public static void JoinAs(PgSession session, GatewayMember self, bool takesOver, LeaseTerms terms)
     {
-        session.Run(Join, Pg.Id(self.Id), Pg.Text(self.Address), Span(terms.Lease));
+        session.Run(Join, Pg.Id(self.Id), Pg.Text(self.Address), Span(terms.Lease), Pg.Value(takesOver, NpgsqlDbType.Boolean));
         session.Run(Tidy);
         session.Run(TidyGateways);
     }

@@ -28,7 +28,7 @@ internal sealed class PostgresHomeStore : IHomeStore, IDisposable
 
     public event Action? Changed;
 
-    public Task JoinAsync(GatewayMember self, CancellationToken ct) => RunAsync(s => HomeCommands.JoinAs(s, self, _terms), ct);
+    public Task JoinAsync(GatewayMember self, bool takesOver, CancellationToken ct) => RunAsync(s => HomeCommands.JoinAs(s, self, takesOver, _terms), ct);
 
     public Task<GatewayView> RenewAsync(GatewayMember self, long since, CancellationToken ct) => RunAsync(s => HomeCommands.RenewAs(s, self, since, _terms), ct);
 

@@ -39,13 +39,3 @@ create table home_held (
     slots   int not null,
     primary key (gateway, project, app, address)
 );
-
--- Gateways see all of it, and nobody else anything (0005).
-create policy of_project on homes using (
-    (select current_setting('intercluster.project', true)) = '*' or project = (select current_setting('intercluster.project', true)));
-create policy of_project on home_held using (
-    (select current_setting('intercluster.project', true)) = '*' or project = (select current_setting('intercluster.project', true)));
-alter table homes enable row level security;
-alter table homes force row level security;
-alter table home_held enable row level security;
-alter table home_held force row level security;
