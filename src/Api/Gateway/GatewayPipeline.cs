@@ -18,7 +18,7 @@ namespace InterCluster.Api.Gateway;
 /// </summary>
 internal sealed class GatewayPipeline(
     RouteTable routes, ICallerAuthenticator authenticator, CallForwarder forwarder, IAsyncCalls asyncCalls, IWebhookCalls webhooks, GatewayState state,
-    HopEndpoint hops, GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options)
+    GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options, HopEndpoint? hops = null)
 {
     private readonly long _maxBody = options.Value.MaxRequestBodyBytes;
 
@@ -34,7 +34,7 @@ internal sealed class GatewayPipeline(
         RequestTarget target = Match(http, stackalloc char[HostTarget.MaxKey]);
         if (target.Kind == TargetKind.Other)
         {
-            return HopEndpoint.IsHop(http) ? hops.HandleAsync(context) : new ValueTask<bool>(false);
+            return hops is not null && HopEndpoint.IsHop(http) ? hops.HandleAsync(context) : new ValueTask<bool>(false);
         }
 
         if (target.Kind == TargetKind.Malformed || !PathRules.IsAcceptedQuery(target.Query) || !ReservedQuery.TryParse(target.Query, out ReservedQuery query))

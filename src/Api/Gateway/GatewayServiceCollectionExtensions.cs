@@ -1,5 +1,4 @@
 using InterCluster.Api.Homes;
-using InterCluster.Api.Invocations;
 using InterCluster.Api.Requests;
 using InterCluster.Api.Routing;
 using InterCluster.Api.WebSockets;
@@ -29,8 +28,6 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<GatewayState>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<GatewayState>());
         services.TryAddSingleton<CallForwarder>();
-        services.TryAddSingleton<WorkerCredentials>();
-        services.TryAddSingleton<HopEndpoint>();
         services.TryAddSingleton<IMovedCalls, NoOtherGateway>();
         services.TryAddSingleton<GatewayPipeline>();
         services.TryAddSingleton<GatewayServer>();

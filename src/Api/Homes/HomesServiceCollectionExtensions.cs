@@ -1,5 +1,6 @@
 using InterCluster.Api.Control;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Invocations;
 using InterCluster.Api.Runs;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Gateways;
@@ -23,6 +24,8 @@ public static class HomesServiceCollectionExtensions
         services.TryAddSingleton<HomeBoard>();
         services.TryAddSingleton<IHomes>(s => s.GetRequiredService<HomeBoard>());
         services.TryAddSingleton<LivePass>();
+        services.TryAddSingleton<WorkerCredentials>();
+        services.TryAddSingleton<HopEndpoint>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IGatewayEndpoints, LiveGatewayEndpoints>());
         services.TryAddSingleton<HomesMetrics>();
         services.TryAddSingleton<HomeCatalog>();
