@@ -13,7 +13,7 @@ public sealed partial class RowsTests
     [
         .. Expand("A1–A4"), .. Expand("B1–B3"), .. Expand("C1–C3"), .. Expand("D1–D7"), .. Expand("E1–E3"), .. Expand("F1–F3"), .. Expand("G1–G3"),
         .. Expand("H1–H2"), .. Expand("D01–D03"), .. Expand("D07–D09"), .. Expand("D11–D13"), .. Expand("D15–D19"), .. Expand("D22–D27"), "L04", "L10", "L11",
-        .. Expand("X01–X17"), .. Expand("T01–T06"),
+        .. Expand("X01–X17"), .. Expand("T01–T06"), .. Expand("U01–U18"), "U60", .. Expand("W01–W03"),
     ];
 
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "reliability.md"));

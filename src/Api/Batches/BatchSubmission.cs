@@ -6,6 +6,7 @@ using InterCluster.Api.Forwarding;
 using InterCluster.Api.Gateway;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Runs;
+using InterCluster.Api.Webhooks;
 using InterCluster.Core;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Batches;
@@ -24,7 +25,7 @@ namespace InterCluster.Api.Batches;
 
 /// <summary><c>POST apps/{app}/functions/{function}/batches</c>: NDJSON, a run per line, read and stored as it comes.</summary>
 internal sealed partial class BatchSubmission(
-    IBatchStore store, IAppCatalog catalog, IRunAnnouncer announcer, RunMetrics metrics, GatewayState state, TimeProvider time,
+    IBatchStore store, IAppCatalog catalog, IRunAnnouncer announcer, RunMetrics metrics, GatewayState state, WebhookReader webhooks, TimeProvider time,
     IOptions<RunOptions> options, ILogger<BatchSubmission> logger)
 {
     private readonly RunOptions _options = options.Value;
@@ -146,6 +147,7 @@ internal sealed partial class BatchSubmission(
             SubmittedBy = caller.KeyId,
             MaxBody = _options.MaxAsyncBodyBytes,
             MaxDelay = _options.MaxDelay,
+            Webhooks = webhooks,
         };
     }
 

@@ -1,3 +1,4 @@
+using InterCluster.Api.Webhooks;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
@@ -20,6 +21,9 @@ internal sealed class LineContext
     public required int MaxBody { get; init; }
 
     public required TimeSpan MaxDelay { get; init; }
+
+    /// <summary>Reads webhooks; null where a line can have none.</summary>
+    public WebhookReader? Webhooks { get; init; }
 
     /// <summary>The run that the line repeats; null for a new one.</summary>
     public RepeatedRun? Repeats { get; init; }

@@ -4,6 +4,7 @@ using InterCluster.Api.Runs;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Routing;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 
 namespace InterCluster.Api.Batches;
 
@@ -11,6 +12,7 @@ namespace InterCluster.Api.Batches;
 internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOffset now)
 {
     private const int MaxPath = 8192;
+    private const int MaxUrl = 2048;
     private static readonly string[] Methods = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
     private Field _seen;
@@ -25,6 +27,10 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
     private int? _maxAttempts;
     private string? _key;
     private string? _tag;
+    private string? _hook;
+    private string? _hookRetries;
+    private List<string>? _hookSecrets;
+    private WebhookTarget? _webhook;
 
     [Flags]
     private enum Field
@@ -43,6 +49,10 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
         MaxAttempts = 1024,
         IdempotencyKey = 2048,
         Tag = 4096,
+        WebhookEndpoint = 8192,
+        WebhookSecret = 16384,
+        WebhookRetries = 32768,
+        AnyWebhook = WebhookEndpoint | WebhookSecret | WebhookRetries,
         AnyBody = Body | BodyText | BodyBase64,
         AnyTime = Delay | RunAt,
     }
@@ -69,10 +79,11 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
     }
 
     /// <summary>What only all fields together tell.</summary>
-    public readonly LineError? Check() =>
+    public LineError? Check() =>
         Several(Field.AnyBody) ? new LineError(LineCodes.InvalidField, "body, body_text and body_base64 exclude each other.")
         : Several(Field.AnyTime) ? new LineError(LineCodes.InvalidField, "delay and run_at exclude each other.")
         : _path.Length + _query.Length > MaxPath ? new LineError(LineCodes.InvalidField, $"path and query may have {MaxPath} characters.")
+        : Has(Field.AnyWebhook) && WhyNotHooked() is { } why ? new LineError(LineCodes.InvalidField, why)
         : null;
 
     public readonly NewRun ToRun(RunId id, long number) => new()
@@ -91,7 +102,13 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
         Origin = context.Repeats?.Info.Id,
         SubmittedBy = context.SubmittedBy,
         Line = number,
+        Webhook = _webhook,
     };
+
+    private string? WhyNotHooked() =>
+        context.Webhooks is null ? "There can be no webhook here."
+        : _hook is null ? "webhook_secret and webhook_retries need a webhook_endpoint."
+        : context.Webhooks.TryMake(_hook, _hookSecrets ?? [], _hookRetries, out _webhook, out string? error) ? null : error;
 
     private readonly bool Has(Field fields) => (_seen & fields) != 0;
 
@@ -126,6 +143,9 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
         : reader.ValueTextEquals("max_attempts"u8) ? Field.MaxAttempts
         : reader.ValueTextEquals("body_text"u8) ? Field.BodyText
         : reader.ValueTextEquals("body_base64"u8) ? Field.BodyBase64
+        : reader.ValueTextEquals("webhook_endpoint"u8) ? Field.WebhookEndpoint
+        : reader.ValueTextEquals("webhook_secret"u8) ? Field.WebhookSecret
+        : reader.ValueTextEquals("webhook_retries"u8) ? Field.WebhookRetries
         : Field.None;
 
     // What is wrong, in words; null when nothing is.
@@ -137,6 +157,8 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
                 return ReadBody(ref reader, line);
             case Field.Headers:
                 return LineHeaders.Read(ref reader, out _own);
+            case Field.WebhookSecret:
+                return ReadSecrets(ref reader);
             case Field.MaxAttempts:
                 bool ok = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int attempts) && attempts is >= 1 and <= RunHeaders.MaxAttemptsLimit;
                 _maxAttempts = ok ? reader.GetInt32() : null;
@@ -172,6 +194,12 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
                 return RunWords.TryDelay(text, now, context.MaxDelay, out _runAt) ? null : $"delay must be {RunWords.Delays(context.MaxDelay)}.";
             case Field.RunAt:
                 return RunWords.TryInstant(text, now, context.MaxDelay, out _runAt) ? null : $"run_at must be {RunWords.Instants(context.MaxDelay)}.";
+            case Field.WebhookEndpoint:
+                _hook = text;
+                return text.Length <= MaxUrl ? null : $"webhook_endpoint may have {MaxUrl} characters.";
+            case Field.WebhookRetries:
+                _hookRetries = text;
+                return null;
             case Field.IdempotencyKey:
                 _key = text;
                 return RunWords.IsKey(text) ? null : $"idempotency_key must be {RunWords.Keys}.";
@@ -179,6 +207,28 @@ internal struct LineFields(LineContext context, LineHeaders headers, DateTimeOff
                 _tag = text;
                 return RunWords.IsTag(text) ? null : $"tag must be {RunWords.Tags}.";
         }
+    }
+
+    // A text, or two of them in a list. That they are fit to be secrets is looked at with the endpoint.
+    private string? ReadSecrets(ref Utf8JsonReader reader)
+    {
+        _hookSecrets = [];
+        bool isList = reader.TokenType == JsonTokenType.StartArray;
+        while (!isList || (reader.Read() && reader.TokenType != JsonTokenType.EndArray))
+        {
+            if (reader.TokenType != JsonTokenType.String || _hookSecrets.Count == WebhookSecrets.Most)
+            {
+                return $"webhook_secret must be a text, or a list of at most {WebhookSecrets.Most}.";
+            }
+
+            _hookSecrets.Add(reader.GetString()!);
+            if (!isList)
+            {
+                break;
+            }
+        }
+
+        return null;
     }
 
     private string? ReadBody(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)

@@ -1,3 +1,4 @@
+using InterCluster.Api.Webhooks;
 using System.Text.Json.Serialization;
 using InterCluster.Api.Auth;
 using InterCluster.Api.Health;
@@ -21,6 +22,7 @@ public static class ControlServiceCollectionExtensions
     public static IServiceCollection AddControlApi(this IServiceCollection services)
     {
         services.AddCallerIdentity();
+        services.AddWebhookKeys();
         services.AddOptions<ControlOptions>().BindConfiguration("InterCluster:Control").ValidateDataAnnotations().ValidateOnStart();
         // The document is made from these: numbers are numbers in it, not numbers or texts.
         services.Configure<JsonOptions>(options =>

@@ -13,6 +13,7 @@ internal static class Problem
         HttpContext context, int status, string code, string? detail = null, bool retryable = false, TimeSpan? retryAfter = null,
         IReadOnlyList<string>? errors = null)
     {
+        context.Features.Set(GatewayAnswer.Mark);
         HttpResponse response = context.Response;
         response.StatusCode = status;
         response.ContentType = "application/problem+json";

@@ -2,6 +2,7 @@ using InterCluster.Api.Auth;
 using InterCluster.Api.Batches;
 using InterCluster.Api.Control;
 using InterCluster.Api.Problems;
+using InterCluster.Api.Webhooks;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Runs;
@@ -16,7 +17,7 @@ namespace InterCluster.Api.Runs;
 /// <c>POST runs/{id}/replay</c> with a body: a new run that makes the call of one that has ended with some of it changed, and names it as its origin. What
 /// the body does not say stays as it was. It is a call in the caller's own name, so it takes the scope of one.
 /// </summary>
-internal sealed class ReplayWithChanges(IRunStore store, IRunAnnouncer announcer, IOptions<RunOptions> options, TimeProvider time)
+internal sealed class ReplayWithChanges(IRunStore store, IRunAnnouncer announcer, WebhookReader webhooks, IOptions<RunOptions> options, TimeProvider time)
 {
     private const int Slack = 64 * 1024;
     private readonly RunOptions _options = options.Value;
@@ -61,6 +62,7 @@ internal sealed class ReplayWithChanges(IRunStore store, IRunAnnouncer announcer
             SubmittedBy = caller.KeyId,
             MaxBody = _options.MaxAsyncBodyBytes,
             MaxDelay = _options.MaxDelay,
+            Webhooks = webhooks,
             Repeats = new RepeatedRun(info, original),
         };
         NewRun? run = new LineParser(line, time).Parse(changes.Span, 0, out LineError? error);

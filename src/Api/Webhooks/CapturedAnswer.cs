@@ -7,13 +7,18 @@ namespace InterCluster.Api.Webhooks;
 
 /// <summary>
 /// Stands in front of an answer's body: everything goes through to the caller at its own pace, and a copy is kept as long as it is small enough and
-/// there is memory for it.
+/// there is memory for it. Its end is held back: the bytes that complete a stated length, or the start of an answer without a body, go on when
+/// <see cref="BeforeEnd"/> is done. The end of an answer without a stated length comes after all of this, and so does what its owner does before it.
 /// </summary>
-internal sealed class CapturedAnswer(IHttpResponseBodyFeature inner, CaptureBudget budget) : Stream, IHttpResponseBodyFeature
+internal sealed class CapturedAnswer(IHttpResponseBodyFeature inner, CaptureBudget budget, HttpContext context) : Stream, IHttpResponseBodyFeature
 {
     private readonly Stream _body = inner.Stream;
     private ArrayBufferWriter<byte>? _copy = new();
     private PipeWriter? _writer;
+    private long _written;
+
+    /// <summary>What the answer's end waits for.</summary>
+    public Func<Task> BeforeEnd { get; set; } = static () => Task.CompletedTask;
 
     /// <summary>What was answered so far; null when it grew too large.</summary>
     public ReadOnlyMemory<byte>? Copy => _copy?.WrittenMemory;
@@ -45,7 +50,16 @@ internal sealed class CapturedAnswer(IHttpResponseBodyFeature inner, CaptureBudg
 
     public void DisableBuffering() => inner.DisableBuffering();
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => inner.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        HttpResponse response = context.Response;
+        if (response.ContentLength == 0 || response.StatusCode is 204 or 205 or 304 || HttpMethods.IsHead(context.Request.Method))
+        {
+            await BeforeEnd().ConfigureAwait(false);
+        }
+
+        await inner.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(this, path, offset, count, cancellationToken);
@@ -63,7 +77,7 @@ internal sealed class CapturedAnswer(IHttpResponseBodyFeature inner, CaptureBudg
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Keep(buffer.Span);
-        return _body.WriteAsync(buffer, cancellationToken);
+        return Completes(buffer.Length) ? WriteLastAsync(buffer, cancellationToken) : _body.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -84,6 +98,19 @@ internal sealed class CapturedAnswer(IHttpResponseBodyFeature inner, CaptureBudg
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    // Only an end that may come is waited for: whoever asks for more than was stated is told so by the server.
+    private bool Completes(int bytes)
+    {
+        _written += bytes;
+        return bytes > 0 && _written == context.Response.ContentLength;
+    }
+
+    private async ValueTask WriteLastAsync(ReadOnlyMemory<byte> buffer, CancellationToken ct)
+    {
+        await BeforeEnd().ConfigureAwait(false);
+        await _body.WriteAsync(buffer, ct).ConfigureAwait(false);
+    }
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace InterCluster.Api.Webhooks;
 
 /// <summary>
-/// Webhooks of sync calls on their way to the store: the caller has its answer and waits for nothing. While the store cannot commit they are kept, for a
-/// minute and in bounded number; what is lost then, or with the process, is lost: for a webhook that must not be, the call has to be async.
+/// Webhooks of sync calls on their way to the store. The end of an answer waits for it, for a moment; while the store cannot commit they are kept for a minute and in
+/// bounded number, and what is lost then, or with the process, is lost.
 /// </summary>
 internal sealed partial class UnstoredWebhooks(
     IWebhookStore store, WebhookApiMetrics metrics, TimeProvider time, IOptions<WebhookCaptureOptions> options, ILogger<UnstoredWebhooks> logger) : IHostedService, IDisposable
@@ -22,24 +22,23 @@ internal sealed partial class UnstoredWebhooks(
     private TaskCompletionSource? _empty; // Guarded by the lock, as is the count.
     private int _count;
 
-    /// <summary>Takes a delivery; false when too many wait, and it is dropped.</summary>
+    /// <summary>Takes a delivery and stores it; null when too many wait, and it is dropped.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="done">Called when its body is not needed any more.</param>
-    public bool TryAdd(NewDelivery delivery, Action done)
+    public Task? TryAdd(NewDelivery delivery, Action done)
     {
         lock (_lock)
         {
             if (_count >= _max)
             {
                 metrics.Dropped();
-                return false;
+                return null;
             }
 
             _count++;
         }
 
-        _ = StoreAsync(delivery, done);
-        return true;
+        return StoreAsync(delivery, done);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -63,8 +62,6 @@ internal sealed partial class UnstoredWebhooks(
 
     private async Task StoreAsync(NewDelivery delivery, Action done)
     {
-        // The caller's answer ends now, not when this is stored.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             await StoreAsync(delivery);

@@ -13,6 +13,8 @@ internal static class WebhookApiServiceCollectionExtensions
     {
         services.AddOptions<WebhookCaptureOptions>().BindConfiguration("InterCluster:Webhooks").ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(EgressPolicy.Strict);
+        services.AddWebhookKeys();
+        services.TryAddSingleton<WebhookReader>();
         services.TryAddSingleton<CaptureBudget>();
         services.TryAddSingleton<WebhookApiMetrics>();
         services.TryAddSingleton<UnstoredWebhooks>();

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using InterCluster.Api.Gateway;
+using InterCluster.Api.Problems;
 using InterCluster.Api.WebSockets;
-using InterCluster.Core.Egress;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Webhooks;
 using Microsoft.AspNetCore.Http;
@@ -10,8 +10,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace InterCluster.Api.Webhooks;
 
 /// <inheritdoc cref="IWebhookCalls"/>
-internal sealed class WebhookCalls(EgressPolicy policy, CallForwarder forwarder, CaptureBudget budget, UnstoredWebhooks unstored, TimeProvider time) : IWebhookCalls
+internal sealed class WebhookCalls(WebhookReader reader, CallForwarder forwarder, CaptureBudget budget, UnstoredWebhooks unstored, TimeProvider time) : IWebhookCalls
 {
+    // How long an answer's end is held back for its webhook to be stored.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     public bool TryAccept(IncomingCall call, [NotNullWhen(false)] out string? error)
     {
         HttpRequest request = call.Http.Request;
@@ -21,7 +24,7 @@ internal sealed class WebhookCalls(EgressPolicy policy, CallForwarder forwarder,
             return false;
         }
 
-        bool read = WebhookRequest.TryRead(request.Headers, call.WebhookEndpoint!, policy, out WebhookTarget? target, out error);
+        bool read = reader.TryRead(request.Headers, call.WebhookEndpoint!, out WebhookTarget? target, out error);
         call.Webhook = target;
         return read;
     }
@@ -30,13 +33,18 @@ internal sealed class WebhookCalls(EgressPolicy policy, CallForwarder forwarder,
     {
         IFeatureCollection features = call.Http.Features;
         IHttpResponseBodyFeature body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        var answer = new CapturedAnswer(body, budget);
-        features.Set<IHttpResponseBodyFeature>(answer);
+        var answer = new CapturedAnswer(body, budget, call.Http);
         bool handedOver = false;
+        answer.BeforeEnd = StoreAsync;
+        features.Set<IHttpResponseBodyFeature>(answer);
         try
         {
             bool handled = await forwarder.ForwardAsync(call).ConfigureAwait(false);
-            handedOver = call.IsAnswered && unstored.TryAdd(DeliveryOf(call, answer), answer.Forget);
+            if (call.IsAnswered)
+            {
+                await StoreAsync().ConfigureAwait(false);
+            }
+
             return handled;
         }
         finally
@@ -45,6 +53,16 @@ internal sealed class WebhookCalls(EgressPolicy policy, CallForwarder forwarder,
             if (!handedOver)
             {
                 answer.Forget();
+            }
+        }
+
+        // Before the caller can have the whole answer: what it was told is stored, or the store was away.
+        async Task StoreAsync()
+        {
+            if (!handedOver && features.Get<GatewayAnswer>() is null && unstored.TryAdd(DeliveryOf(call, answer), answer.Forget) is { } stored)
+            {
+                handedOver = true;
+                await stored.WaitAsync(Patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -34,6 +34,9 @@ public static class DeliveryErrors
     /// <summary>The receiver's certificate is not valid for it.</summary>
     public const string Certificate = "certificate";
 
+    /// <summary>The delivery is to be signed, and no key of this server opens its secret.</summary>
+    public const string SecretUnavailable = "secret_unavailable";
+
     /// <summary>The receiver's address, or one of them, may not be called.</summary>
     public const string BlockedAddress = "blocked_address";
 }

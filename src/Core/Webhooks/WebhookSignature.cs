@@ -10,6 +10,7 @@ namespace InterCluster.Core.Webhooks;
 public static class WebhookSignature
 {
     private const string Version = "v1,";
+    private const char Between = ' ';
 
     /// <summary>How far a timestamp may be off for <see cref="Verify"/>: what was recorded earlier is not accepted again for ever.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
@@ -22,7 +23,22 @@ public static class WebhookSignature
     public static string Sign(string secret, string requestId, long timestamp, ReadOnlySpan<byte> body) =>
         Version + Convert.ToHexStringLower(Hash(secret, requestId, timestamp, body));
 
-    /// <summary>True when the signature is right and its time is near; compared in constant time.</summary>
+    /// <summary>
+    /// The signatures of a delivery under each of its secrets, with a blank in between: while a secret is replaced, the receiver may know either.
+    /// </summary>
+    public static string Sign(IReadOnlyList<string> secrets, string requestId, long timestamp, ReadOnlySpan<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(secrets);
+        string all = Sign(secrets[0], requestId, timestamp, body);
+        foreach (string secret in secrets.Skip(1))
+        {
+            all = $"{all}{Between}{Sign(secret, requestId, timestamp, body)}";
+        }
+
+        return all;
+    }
+
+    /// <summary>True when one of the signatures is right and its time is near; compared in constant time.</summary>
     public static bool Verify(string secret, string requestId, string timestamp, string signature, ReadOnlySpan<byte> body, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(signature);
@@ -32,8 +48,14 @@ public static class WebhookSignature
             return false;
         }
 
-        return CryptographicOperations.FixedTimeEquals(
-            Encoding.ASCII.GetBytes(signature), Encoding.ASCII.GetBytes(Sign(secret, requestId, seconds, body)));
+        byte[] expected = Encoding.ASCII.GetBytes(Sign(secret, requestId, seconds, body));
+        bool right = false;
+        foreach (string one in signature.Split(Between))
+        {
+            right |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), expected);
+        }
+
+        return right;
     }
 
     private static byte[] Hash(string secret, string requestId, long timestamp, ReadOnlySpan<byte> body)

@@ -19,7 +19,7 @@ public sealed class WebhookTarget
     /// <summary>What is one receiver, so that a slow one holds up no other: host and port.</summary>
     public required string Authority { get; init; }
 
-    /// <summary>Signs the deliveries; null: they are not signed.</summary>
+    /// <summary>What signs the deliveries, sealed (<see cref="WebhookSecrets"/>); null: they are not signed.</summary>
     public string? Secret { get; init; }
 
     /// <summary>How long a delivery is tried.</summary>

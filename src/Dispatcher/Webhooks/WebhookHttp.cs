@@ -21,17 +21,18 @@ internal sealed class WebhookHttp : IDisposable
     private const int MaxAnswer = 64 << 10;
     private readonly HttpMessageInvoker _http;
     private readonly EgressPolicy _policy;
+    private readonly WebhookSecrets _secrets;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
 
-    public WebhookHttp(EgressPolicy policy, IHostResolver resolver, TimeProvider time, IOptions<WebhookOptions> options)
-        : this(policy, resolver, time, options, new X509ChainPolicy())
+    public WebhookHttp(EgressPolicy policy, IHostResolver resolver, WebhookSecrets secrets, TimeProvider time, IOptions<WebhookOptions> options)
+        : this(policy, resolver, secrets, time, options, new X509ChainPolicy())
     {
     }
 
-    internal WebhookHttp(EgressPolicy policy, IHostResolver resolver, TimeProvider time, IOptions<WebhookOptions> options, X509ChainPolicy trust)
+    internal WebhookHttp(EgressPolicy policy, IHostResolver resolver, WebhookSecrets secrets, TimeProvider time, IOptions<WebhookOptions> options, X509ChainPolicy trust)
     {
-        (_policy, _time, _timeout) = (policy, time, options.Value.Timeout);
+        (_policy, _secrets, _time, _timeout) = (policy, secrets, time, options.Value.Timeout);
         // A certificate may name addresses to fetch its issuers or revocations from: that would be a call to wherever its owner likes.
         trust.DisableCertificateDownloads = true;
         trust.RevocationMode = X509RevocationMode.NoCheck;
@@ -89,7 +90,13 @@ internal sealed class WebhookHttp : IDisposable
             return (null, DeliveryErrors.BlockedAddress, null);
         }
 
-        using HttpRequestMessage request = Request(delivery, target, now);
+        // Never unsigned where a signature was asked for.
+        if (!_secrets.TryOpen(delivery.Target.Secret, out IReadOnlyList<string>? secrets))
+        {
+            return (null, DeliveryErrors.SecretUnavailable, null);
+        }
+
+        using HttpRequestMessage request = Request(delivery, target, secrets, now);
         using HttpResponseMessage answer = await _http.SendAsync(request, ct).ConfigureAwait(false);
         await SkipAsync(answer, ct).ConfigureAwait(false);
         int status = (int)answer.StatusCode;
@@ -103,7 +110,7 @@ internal sealed class WebhookHttp : IDisposable
         return (status, error, retryAfter);
     }
 
-    private static HttpRequestMessage Request(ClaimedDelivery delivery, EgressTarget target, DateTimeOffset now)
+    private static HttpRequestMessage Request(ClaimedDelivery delivery, EgressTarget target, IReadOnlyList<string> secrets, DateTimeOffset now)
     {
         ReadOnlyMemory<byte> body = delivery.Body ?? ReadOnlyMemory<byte>.Empty;
         var request = new HttpRequestMessage(HttpMethod.Post, target.Uri) { Content = new ReadOnlyMemoryContent(body) };
@@ -115,7 +122,7 @@ internal sealed class WebhookHttp : IDisposable
         Add(request, WireHeaders.WebhookId, delivery.Id.ToString("D"));
         Add(request, WireHeaders.WebhookAttempt, Text(delivery.Attempts + 1));
         Add(request, WireHeaders.WebhookTimestamp, Text(timestamp));
-        Add(request, WireHeaders.WebhookSignature, delivery.Target.Secret is { } secret ? WebhookSignature.Sign(secret, id, timestamp, body.Span) : null);
+        Add(request, WireHeaders.WebhookSignature, secrets.Count > 0 ? WebhookSignature.Sign(secrets, id, timestamp, body.Span) : null);
         Add(request, WireHeaders.WebhookBody, delivery.Body is null ? "omitted" : null);
         Add(request, WireHeaders.RunState, delivery.Subject.State?.ToString().ToLowerInvariant());
         Add(request, WireHeaders.RunStatus, delivery.Subject.Status is { } status ? Text(status) : null);

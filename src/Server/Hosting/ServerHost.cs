@@ -86,7 +86,21 @@ internal static class ServerHost
         configuration.AddEnvironmentVariables();
         configuration.AddInMemoryCollection(line.Settings);
         GatewayAddress.Add(configuration);
+        KeepWebhookKeyApart(configuration, data);
     }
+
+    // Beside the data file, not in it. Servers that share a database have to be given a file that they share as well.
+    private static void KeepWebhookKeyApart(ConfigurationManager configuration, string data)
+    {
+        const string Key = "InterCluster:Webhooks:SecretsKeyFile";
+        if (configuration[Key] is null && !IsOnPostgres(configuration))
+        {
+            configuration.AddInMemoryCollection(new Dictionary<string, string?> { [Key] = Path.Combine(data, "webhook-key") });
+        }
+    }
+
+    private static bool IsOnPostgres(ConfigurationManager configuration) =>
+        !string.IsNullOrWhiteSpace(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]);
 
     private static void AddFeatures(IServiceCollection services, IConfiguration settings, Roles roles)
     {
@@ -112,7 +126,7 @@ internal static class ServerHost
     // The one place that asks where things are kept.
     private static void AddStorage(IServiceCollection services, ConfigurationManager configuration, Roles roles)
     {
-        if (string.IsNullOrWhiteSpace(configuration[$"{PostgresOptions.Section}:{nameof(PostgresOptions.ConnectionString)}"]))
+        if (!IsOnPostgres(configuration))
         {
             services.AddSqliteStorage();
             services.AddCalendarInMemory();

@@ -7,6 +7,7 @@ using InterCluster.Api.Tests.Runs;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 
 namespace InterCluster.Api.Tests.Batches;
@@ -36,6 +37,31 @@ public sealed class BatchUploadTests
         Assert.Equal([7L, 5L, 1L], runs.Runs.Select(r => r.Line));
         Assert.Equal(["/work", "/work/deep", "/work"], runs.Runs.Select(r => r.Path));
         Assert.Equal("t", runs.Runs[2].Tag);
+    }
+
+    [Fact]
+    public async Task A_line_can_have_a_webhook_of_its_own()
+    {
+        await using RunApi api = await RunApi.StartAsync();
+
+        BatchAcceptedView answer = await api.AcceptAsync("""
+            {"webhook_endpoint":"https://a.example/x","webhook_secret":["old","new"],"webhook_retries":"lasting"}
+            {"webhook_endpoint":"https://169.254.169.254/"}
+            {"webhook_secret":"s"}
+            {"webhook_endpoint":"https://a.example/","webhook_secret":["1","2","3"]}
+            {"webhook_endpoint":"https://a.example/","webhook_secret":[1]}
+            {"webhook_endpoint":"https://a.example/","webhook_retries":"always"}
+            {}
+            """);
+
+        Assert.Equal((2L, 5L), (answer.Accepted, answer.RejectedTotal));
+        Assert.All(answer.Rejected, r => Assert.Equal("invalid_field", r.Code));
+        await api.WorkAsync(10, _ => new RunResponse(200, [], "done"u8.ToArray()));
+        ClaimedDelivery delivery = Assert.Single(
+            (await api.Host.Get<IWebhookStore>().ClaimAsync(new WebhookShares(9, 9, 9, 1 << 20, []), TimeSpan.FromMinutes(1), default)).Deliveries);
+        Assert.Equal(("https://a.example/x", WebhookRetries.Lasting, RunState.Succeeded), (delivery.Target.Url, delivery.Target.Retries, delivery.Subject.State));
+        Assert.True(api.Host.Get<WebhookSecrets>().TryOpen(delivery.Target.Secret, out IReadOnlyList<string>? secrets));
+        Assert.Equal(["old", "new"], secrets);
     }
 
     [Fact]

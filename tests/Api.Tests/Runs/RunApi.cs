@@ -5,6 +5,7 @@ using InterCluster.Api.Tests.Gateway;
 using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 using InterCluster.Storage;
 using MassTransit;
@@ -50,6 +51,8 @@ internal sealed class RunApi : IAsyncDisposable
             services.AddRunApi();
             more?.Invoke(services);
         });
+        // As the server's start loads it.
+        host.Get<WebhookSecrets>().Load([new byte[WebhookSecrets.KeyBytes]]);
         host.Deploy("app");
         return new RunApi(host, folder);
     }

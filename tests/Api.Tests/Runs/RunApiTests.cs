@@ -62,6 +62,31 @@ public sealed class RunApiTests
         Assert.Empty((await ListAsync(api)).Runs);
     }
 
+    // User ask 17: the mode changes nothing of the call.
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    [InlineData("DELETE")]
+    [InlineData("OPTIONS")]
+    public async Task Every_method_path_query_and_header_is_kept_as_a_sync_call_has_them(string method)
+    {
+        await using RunApi api = await RunApi.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/v4/{Gateway.GatewayHost.Project}/app/work/a%2Fb?x=1&async=true&y=%20z");
+        request.Headers.Add("X-Own", ["one", "two"]);
+        request.Content = method is "GET" or "OPTIONS" ? null : new StringContent("body");
+        using HttpResponseMessage response = await api.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+
+        RunListView page = await ListAsync(api);
+        RunRequest kept = (await api.Store.GetRequestAsync(
+            Gateway.GatewayHost.Project, new Core.Naming.RunId(Guid.Parse(Assert.Single(page.Runs).RunId)), default))!;
+        Assert.Equal((method, "/work/a%2Fb?x=1&y=%20z"), (kept.Method, kept.PathAndQuery));
+        Assert.Equal("one,two", string.Join(',', kept.Headers.Where(h => h.Name == "X-Own").Select(h => h.Value.Replace(" ", "", StringComparison.Ordinal))));
+        Assert.Equal(request.Content is null ? "" : "body", System.Text.Encoding.UTF8.GetString(kept.Body.Span));
+    }
+
     [Fact]
     public async Task One_key_fifty_times_at_once_is_one_run()
     {

@@ -42,7 +42,7 @@ public sealed class WebhookApiTests
         Assert.Equal(answer.Headers.GetValues(WireHeaders.RequestId).Single(), delivery.Subject.Run.ToString());
         Assert.Equal((418, null, null), (delivery.Subject.Status, delivery.Subject.State, delivery.Subject.Error));
         Assert.Equal(("text/x-plain", "short False?a=b&c=d"), (delivery.ContentType, Encoding.UTF8.GetString(delivery.Body!.Value.Span)));
-        Assert.Equal((Hook, Secret, WebhookRetries.Lasting), (delivery.Target.Url, delivery.Target.Secret, delivery.Target.Retries));
+        Assert.Equal((Hook, Secret, WebhookRetries.Lasting), (delivery.Target.Url, Opened(api, delivery), delivery.Target.Retries));
     }
 
     [Fact]
@@ -57,6 +57,83 @@ public sealed class WebhookApiTests
         ClaimedDelivery delivery = await DeliveryAsync(api);
         Assert.Equal((id, RunState.Succeeded, 200), (delivery.Subject.Run.ToString(), delivery.Subject.State, delivery.Subject.Status));
         Assert.Equal("done", Encoding.UTF8.GetString(delivery.Body!.Value.Span));
+    }
+
+    [Fact]
+    public async Task Two_secrets_are_taken_and_three_are_not()
+    {
+        await using TestReplica replica = await TestReplica.StartAsync(_ => Task.CompletedTask);
+        await using RunApi api = await StartAsync(replica);
+        string path = $"work?webhookEndpoint={Uri.EscapeDataString(Hook)}";
+
+        using HttpResponseMessage three = await CallAsync(api, path, (WireHeaders.WebhookSecret, "a"), (WireHeaders.WebhookSecret, "b"), (WireHeaders.WebhookSecret, "c"));
+        using HttpResponseMessage two = await CallAsync(api, path, (WireHeaders.WebhookSecret, Secret), (WireHeaders.WebhookSecret, "n3xt"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.OK), (three.StatusCode, two.StatusCode));
+        Assert.Equal($"{Secret} n3xt", Opened(api, await DeliveryAsync(api)));
+    }
+
+    // Whoever has the whole answer has a delivery that outlives the server.
+    [Theory]
+    [InlineData("length", "GET")]
+    [InlineData("chunks", "GET")]
+    [InlineData("empty", "GET")]
+    [InlineData("nothing", "GET")]
+    [InlineData("length", "HEAD")]
+    public async Task The_delivery_of_a_sync_call_is_stored_before_its_answer_ends(string kind, string method)
+    {
+        await using TestReplica replica = await TestReplica.StartAsync(async context =>
+        {
+            context.Response.StatusCode = kind == "nothing" ? 204 : 200;
+            if (kind is "length" or "empty")
+            {
+                context.Response.ContentLength = kind == "length" ? 10 : 0;
+            }
+
+            if (kind is "length" or "chunks" && method == "GET")
+            {
+                await context.Response.WriteAsync("12345");
+                await context.Response.Body.FlushAsync();
+                await context.Response.WriteAsync("67890");
+            }
+        });
+        var gate = new GatedStore();
+        await using RunApi api = await RunApi.StartAsync(more: services =>
+        {
+            services.AddSingleton(EgressPolicy.Strict);
+            gate.Over(services);
+        });
+        api.Host.AddReplica("app", replica.Address);
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/v4/{GatewayHost.Project}/app/work?webhookEndpoint={Uri.EscapeDataString(Hook)}");
+
+        Task<HttpResponseMessage> answering = api.Client.SendAsync(request);
+        await gate.Asked.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(answering.IsCompleted);
+        gate.Open();
+        using HttpResponseMessage answer = await answering;
+
+        Assert.True(answer.IsSuccessStatusCode);
+        DeliveryInfo delivery = Assert.Single((await Webhooks(api).ListAsync(new DeliveryFilter(GatewayHost.Project), null, 10, default)).Deliveries);
+        Assert.Equal(kind is "length" or "chunks" && method == "GET" ? 10 : 0, delivery.BodyBytes);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_holds_an_answer_back_for_moments_only()
+    {
+        await using TestReplica replica = await TestReplica.StartAsync(context => context.Response.WriteAsync("done"));
+        var gate = new GatedStore();
+        await using RunApi api = await RunApi.StartAsync(more: services =>
+        {
+            services.AddSingleton(EgressPolicy.Strict);
+            gate.Over(services);
+        });
+        api.Host.AddReplica("app", replica.Address);
+
+        using HttpResponseMessage answer = await CallAsync(api, $"work?webhookEndpoint={Uri.EscapeDataString(Hook)}");
+
+        Assert.Equal("done", await answer.Content.ReadAsStringAsync());
+        gate.Open();
+        await DeliveryAsync(api);
     }
 
     [Theory] // X01, X04, X05, X08, X09
@@ -252,6 +329,15 @@ public sealed class WebhookApiTests
         }
 
         return await api.Client.SendAsync(request);
+    }
+
+    // As its sender opens it; what is stored does not show it.
+    private static string? Opened(RunApi api, ClaimedDelivery delivery)
+    {
+        Assert.StartsWith("sealed:", delivery.Target.Secret, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, delivery.Target.Secret!, StringComparison.Ordinal);
+        Assert.True(api.Host.Get<WebhookSecrets>().TryOpen(delivery.Target.Secret, out IReadOnlyList<string>? secrets));
+        return string.Join(' ', secrets);
     }
 
     private static IWebhookStore Webhooks(RunApi api) => api.Host.Get<IWebhookStore>();

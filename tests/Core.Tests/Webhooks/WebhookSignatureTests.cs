@@ -17,6 +17,22 @@ public sealed class WebhookSignatureTests
     public void Sign_gives_the_known_vector(string secret, string body, string expected) =>
         Assert.Equal(expected, WebhookSignature.Sign(secret, Id, 1_700_000_000, Encoding.UTF8.GetBytes(body)));
 
+    // Two secrets in rotation: both known vectors, and a receiver that knows either accepts.
+    [Fact]
+    public void With_two_secrets_there_are_two_signatures_and_either_is_accepted()
+    {
+        DateTimeOffset now = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+        string signature = WebhookSignature.Sign(["s3cret", "n3xt"], Id, 1_700_000_000, "hello"u8);
+
+        Assert.Equal(
+            "v1,480d98d14b227f00063b5ea62196c90afaa302a8b8c291e6371f4d108c84a871 v1,69534c70fd76eb4e33823c2e5980aa4144eb7aea032045a06499b79796f3d3ff", signature);
+        Assert.True(WebhookSignature.Verify("s3cret", Id, "1700000000", signature, "hello"u8, now));
+        Assert.True(WebhookSignature.Verify("n3xt", Id, "1700000000", signature, "hello"u8, now));
+        Assert.False(WebhookSignature.Verify("other", Id, "1700000000", signature, "hello"u8, now));
+        Assert.False(WebhookSignature.Verify("n3xt", Id, "1700000000", signature, "hellp"u8, now));
+        Assert.False(WebhookSignature.Verify("n3xt", Id, "1700000000", "", "hello"u8, now));
+    }
+
     [Fact]
     public void Verify_accepts_what_was_signed_and_nothing_that_differs_in_a_bit() => Gen.Select(
         Gen.String[Gen.Char['!', '~'], 1, 64], Gen.Byte.Array[0, 200], Gen.Long[1, 4_000_000_000], Gen.Int[0, int.MaxValue]).Sample(

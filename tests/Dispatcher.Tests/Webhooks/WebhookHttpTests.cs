@@ -18,6 +18,7 @@ public sealed class WebhookHttpTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
     private readonly Names _names = new();
+    private readonly WebhookSecrets _secrets = new();
 
     [Fact]
     public async Task The_receiver_gets_the_body_its_type_and_what_it_needs_to_check_it()
@@ -94,6 +95,74 @@ public sealed class WebhookHttpTests
 
         Assert.Equal((null, DeliveryErrors.BlockedAddress), (sent.Attempt.Status, sent.Attempt.Error));
         Assert.Empty(receiver.Deliveries);
+    }
+
+    // X12: what is there, what is not and what does not answer look alike, in words and in time: nothing of it is ever tried.
+    [Fact]
+    public async Task Private_addresses_cannot_be_told_apart_by_words_or_time()
+    {
+        await using Receiver open = await Receiver.StartAsync();
+        int closed = ClosedPort();
+        var policy = new EgressPolicy([], [], [open.Port, closed]);
+        (string Url, string Address)[] targets =
+        [
+            ($"https://open.example:{open.Port}/", "127.0.0.1"),
+            ($"https://closed.example:{closed}/", "127.0.0.1"),
+            // Nobody answers for these, not even to refuse.
+            ($"https://filtered.example:{closed}/", "10.255.255.1"),
+            ($"https://linklocal.example:{closed}/", "169.254.10.10"),
+            ($"https://six.example:{closed}/", "fd00::1"),
+        ];
+        var sent = new List<DeliveryAttempt>();
+        using WebhookHttp http = Http(policy);
+        foreach ((string url, string address) in targets)
+        {
+            _names.Add(new Uri(url).Host, address);
+            await http.SendAsync(Delivery(url), default); // What is compiled on the way is no part of the time.
+            // The quickest of a few: what else runs on the machine is not what is measured.
+            var tries = new List<DeliveryAttempt>();
+            for (int i = 0; i < 5; i++)
+            {
+                tries.Add((await http.SendAsync(Delivery(url), default)).Attempt);
+            }
+
+            sent.Add(tries.MinBy(t => t.Took)!);
+        }
+
+        Assert.All(sent, a => Assert.Equal((null, DeliveryErrors.BlockedAddress), (a.Status, a.Error)));
+        Assert.InRange(sent.Max(a => a.Took) - sent.Min(a => a.Took), TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        Assert.Empty(open.Deliveries);
+    }
+
+    [Fact]
+    public async Task Two_secrets_make_two_signatures_and_a_secret_that_cannot_be_opened_sends_nothing()
+    {
+        await using Receiver receiver = await Receiver.StartAsync();
+        _secrets.Load([new byte[WebhookSecrets.KeyBytes]]);
+        string stored = _secrets.Seal(["old", "new"])!;
+        using WebhookHttp http = Http(Loopback);
+
+        await http.SendAsync(Delivery(receiver.Url, stored), default);
+        _secrets.Load([[.. Enumerable.Repeat((byte)7, WebhookSecrets.KeyBytes)]]);
+        SendResult unknown = await http.SendAsync(Delivery(receiver.Url, stored), default);
+
+        Received got = Assert.Single(receiver.Deliveries);
+        string[] signatures = got["X-InterCluster-Webhook-Signature"].Split(' ');
+        Assert.Equal(2, signatures.Length);
+        foreach ((string secret, string signature) in new[] { ("old", signatures[0]), ("new", signatures[1]) })
+        {
+            Assert.True(WebhookSignature.Verify(
+                secret, got["X-Request-Id"], got["X-InterCluster-Webhook-Timestamp"], signature, got.Body, TimeProvider.System.GetUtcNow()));
+        }
+
+        Assert.Equal((null, DeliveryErrors.SecretUnavailable), (unknown.Attempt.Status, unknown.Attempt.Error));
+    }
+
+    private static int ClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [Fact] // X06
@@ -233,7 +302,7 @@ public sealed class WebhookHttpTests
     private static EgressPolicy Loopback { get; } = new(["127.0.0.1"], [], [443]);
 
     private WebhookHttp Http(EgressPolicy policy, TimeSpan? timeout = null, X509ChainPolicy? trust = null, TimeProvider? time = null) => new(
-        policy, _names, time ?? TimeProvider.System, Options.Create(new WebhookOptions { Timeout = timeout ?? TimeSpan.FromSeconds(20) }), trust ?? new X509ChainPolicy());
+        policy, _names, _secrets, time ?? TimeProvider.System, Options.Create(new WebhookOptions { Timeout = timeout ?? TimeSpan.FromSeconds(20) }), trust ?? new X509ChainPolicy());
 
     private static ClaimedDelivery Delivery(string url, string? secret = null)
     {

@@ -16,6 +16,7 @@ internal static class ChangeDeliveries
           insert into webhook_deliveries (id, project, app, function, run_id, run_state, run_attempt, status, error, url, authority, secret, retries,
                                           content_type, size, due_at, created_at)
           select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, octet_length($15), now.time, now.time from (select clock() as time) as now
+          on conflict (id) do nothing
           returning seq, size)
         insert into webhook_bodies (seq, body) select seq, $15 from made where size > 0
         """;
