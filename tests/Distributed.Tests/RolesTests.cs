@@ -102,7 +102,7 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
 
         Assert.True(answer.IsSuccessStatusCode);
         Assert.Equal(RunState.Cancelled, run.State);
-        await Until.TrueAsync(() => Task.FromResult(function.Aborted.Contains(id)), "the function's call has ended");
+        await function.AbortedAsync(id);
     }
 
     /// <summary>D07: nobody's queue is there yet.</summary>
@@ -144,7 +144,7 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
 
         way.Swallow();
         long cut = TimeProvider.System.GetTimestamp();
-        await Eventually.Async(() => function.Aborted.Contains(id));
+        await function.AbortedAsync(id);
         Assert.InRange(TimeProvider.System.GetElapsedTime(cut), TimeSpan.Zero, lease + TimeSpan.FromSeconds(2));
         way.Heal();
 

@@ -70,7 +70,7 @@ public sealed class Cancelling
         RunChangeView change = await CancelAsync(pipeline, id);
 
         Assert.Equal((true, RunState.Running), (change.Changed, change.PreviousState));
-        await Eventually.Async(() => function.Aborted.Contains(id));
+        await function.AbortedAsync(id);
         await Eventually.Async(() => admission.Demand.InFlight == 0);
         using HttpResponseMessage result = await pipeline.Client.GetAsync($"/api/v1/projects/{Pipeline.Project}/runs/{id}/result");
         Assert.Equal(HttpStatusCode.Conflict, result.StatusCode);

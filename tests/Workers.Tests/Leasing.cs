@@ -49,11 +49,13 @@ public sealed class Leasing
             ["InterCluster:Workers:RenewEvery"] = "00:00:00.5",
             ["InterCluster:Workers:LeaseMargin"] = "00:00:00.2",
         });
+        using var renewed = new Counted(pipeline, "intercluster.worker.renewed", 6);
         pipeline.Deploy("app");
         pipeline.AddReplica("app", function.Address);
 
         string id = await pipeline.SubmitAsync("app");
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // Six times half a second: longer than the lease.
+        await renewed.ReachedAsync();
         release.SetResult();
         RunView run = await pipeline.EndAsync(id);
 
@@ -109,7 +111,7 @@ public sealed class Leasing
         RunView run = await pipeline.EndAsync(id);
 
         Assert.Equal((RunState.Succeeded, 2), (run.State, run.Attempt));
-        await Eventually.Async(() => function.Aborted.Contains(id));
+        await function.AbortedAsync(id);
     }
 
     [Fact]

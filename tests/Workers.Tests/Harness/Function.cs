@@ -16,6 +16,8 @@ internal sealed record Seen(string RunId, int Attempt, string Path, IReadOnlyDic
 internal sealed class Function : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _aborted = new();
     private int _inFlight;
     private int _most;
 
@@ -25,8 +27,8 @@ internal sealed class Function : IAsyncDisposable
 
     public ConcurrentQueue<Seen> Calls { get; } = new();
 
-    /// <summary>Calls whose caller hung up.</summary>
-    public ConcurrentQueue<string> Aborted { get; } = new();
+    /// <summary>Completes when the caller of a run's call has hung up.</summary>
+    public Task AbortedAsync(string runId) => Aborted(runId).Task.WaitAsync(Patience, TimeProvider.System);
 
     public int MostInFlight => Volatile.Read(ref _most);
 
@@ -52,6 +54,8 @@ internal sealed class Function : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
+    private TaskCompletionSource Aborted(string runId) => _aborted.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
     private async Task HandleAsync(HttpContext context, Func<HttpContext, Seen, Task> handler)
     {
         string body = await new StreamReader(context.Request.Body).ReadToEndAsync();
@@ -63,7 +67,7 @@ internal sealed class Function : IAsyncDisposable
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body,
             TimeProvider.System.GetTimestamp());
-        context.RequestAborted.Register(() => Aborted.Enqueue(seen.RunId));
+        context.RequestAborted.Register(() => Aborted(seen.RunId).TrySetResult());
         Calls.Enqueue(seen);
         int now = Interlocked.Increment(ref _inFlight);
         for (int most = _most; now > most; most = _most)
