@@ -13,6 +13,7 @@ using InterCluster.Core.Batches;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -47,6 +48,12 @@ internal sealed partial class BatchSubmission(
             return;
         }
 
+        if (!webhooks.TryReadQuery(context.Request, out WebhookTarget? webhook, out string? why))
+        {
+            await Problem.WriteAsync(context, 400, ProblemCodes.InvalidRequest, why);
+            return;
+        }
+
         if (context.Request.ContentLength > _options.MaxBatchBytes)
         {
             await TooLargeAsync(context);
@@ -55,7 +62,7 @@ internal sealed partial class BatchSubmission(
 
         Caller caller = context.GetCaller();
         BatchInfo batch = await store.OpenAsync(
-            new NewBatch { Id = BatchId.New(time), Function = target, CreatedAt = time.GetUtcNow(), IdempotencyKey = key, SubmittedBy = caller.KeyId },
+            new NewBatch { Id = BatchId.New(time), Function = target, CreatedAt = time.GetUtcNow(), IdempotencyKey = key, SubmittedBy = caller.KeyId, Webhook = webhook },
             CancellationToken.None);
         context.Response.Headers.Location = $"/api/v1/projects/{project}/batches/{batch.Id}";
         if (batch.State == BatchState.Cancelled)

@@ -8,6 +8,7 @@ using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace InterCluster.Api.Webhooks;
 
@@ -28,6 +29,38 @@ internal static class WebhookEndpoints
         deliveries.MapPost("/{id}/redeliver", RedeliverAsync).RequireProject(Scopes.Runs).WithName("Redeliver")
             .WithSummary("Sends a delivered or dead one again, under the same id and with a fresh budget of attempts")
             .Produces<DeliveryChangeView>().WithProblems(404);
+        MapReceivers(project.MapGroup("/webhooks").WithTags("Webhooks"));
+    }
+
+    private static void MapReceivers(RouteGroupBuilder webhooks)
+    {
+        webhooks.MapGet("/receivers", ListReceiversAsync).RequireProject(Scopes.Read).WithName("ListReceivers").WithSummary("Receivers that fail, or were disabled")
+            .Produces<ReceiverListView>();
+        webhooks.MapPost("/receivers/{receiver}/enable", EnableAsync).RequireProject(Scopes.Runs).WithName("EnableReceiver")
+            .WithSummary("Sends to a receiver (host:port) again, and forgets its failures").Produces<ReceiverView>().WithProblems(404);
+    }
+
+    private static async Task ListReceiversAsync(HttpContext context, string project, IWebhookStore store)
+    {
+        if (await new QueryReader(context).IsValidAsync())
+        {
+            IReadOnlyList<ReceiverInfo> receivers = await store.ListReceiversAsync(project, MaxLimit, context.RequestAborted);
+            await Answers.JsonAsync(context, new ReceiverListView([.. receivers.Select(ReceiverView.From)]));
+        }
+    }
+
+    private static async Task EnableAsync(HttpContext context, string project, string receiver, IWebhookStore store, ILoggerFactory logging)
+    {
+        ReceiverInfo? before = await store.EnableReceiverAsync(project, receiver, CancellationToken.None);
+        if (before is null)
+        {
+            await Answers.NotFoundAsync(context, ProblemCodes.NotFound, "The project has no such receiver that fails.");
+            return;
+        }
+
+        (ILogger log, string keyId) = (Audit.Of(logging), context.GetCaller().KeyId);
+        Audit.Enabled(log, project, receiver, keyId);
+        await Answers.JsonAsync(context, ReceiverView.From(before));
     }
 
     // The parameters are named for the document; the reader reads them, strictly.

@@ -31,6 +31,25 @@ internal sealed class WebhookReader(EgressPolicy policy, WebhookSecrets sealing)
             Uri.UnescapeDataString(encodedUrl), [.. secrets.SelectMany(s => (s ?? "").Split(Between))], retries.Count == 0 ? null : retries.ToString(), out target, out error);
     }
 
+    /// <summary>The webhook of a request to the API; true with null when it asks for none.</summary>
+    public bool TryReadQuery(HttpRequest request, out WebhookTarget? target, [NotNullWhen(false)] out string? error)
+    {
+        (target, error) = (null, null);
+        StringValues url = request.Query["webhookEndpoint"];
+        if (url.Count == 0)
+        {
+            return true;
+        }
+
+        if (url.Count > 1 || request.Headers.ContainsKey(WireHeaders.WebhookId))
+        {
+            error = url.Count > 1 ? "webhookEndpoint may be given once." : "The delivery of a webhook cannot ask for another.";
+            return false;
+        }
+
+        return TryRead(request.Headers, Uri.EscapeDataString(url.ToString()), out target, out error);
+    }
+
     /// <inheritdoc cref="TryRead"/>
     public bool TryMake(
         string url, IReadOnlyList<string> secrets, string? retries, [NotNullWhen(true)] out WebhookTarget? target, [NotNullWhen(false)] out string? error)

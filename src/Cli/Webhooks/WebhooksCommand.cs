@@ -30,6 +30,8 @@ internal sealed class WebhooksCommand : CliCommand
         Options.Add(_cursor);
         Subcommands.Add(new WebhookShowCommand(host));
         Subcommands.Add(new WebhookRedeliverCommand(host));
+        Subcommands.Add(new WebhookReceiversCommand(host));
+        Subcommands.Add(new WebhookEnableCommand(host));
     }
 
     protected override async Task<int> RunAsync(CliSession session, CancellationToken ct)

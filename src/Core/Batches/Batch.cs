@@ -1,5 +1,6 @@
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
+using InterCluster.Core.Webhooks;
 
 namespace InterCluster.Core.Batches;
 
@@ -20,6 +21,9 @@ public sealed record NewBatch
 
     /// <summary>The id of the key that submitted it; null when the app is open.</summary>
     public string? SubmittedBy { get; init; }
+
+    /// <summary>Where its end is told: each time that an upload is over and the last of its runs has ended. Null: nowhere.</summary>
+    public WebhookTarget? Webhook { get; init; }
 }
 
 /// <summary>A batch, as it is now.</summary>

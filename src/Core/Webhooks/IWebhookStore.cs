@@ -35,6 +35,18 @@ public interface IWebhookStore
     /// </summary>
     ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct);
 
+    /// <summary>Batches that are done and whose end is to be told.</summary>
+    ValueTask<IReadOnlyList<EndedBatch>> EndedBatchesAsync(int limit, CancellationToken ct);
+
+    /// <summary>Stores the delivery of a batch's end in place of the wish for it; false when somebody else has.</summary>
+    ValueTask<bool> AddOfBatchAsync(NewDelivery delivery, BatchId batch, CancellationToken ct);
+
+    /// <summary>The receivers of a project that fail, by host and port.</summary>
+    ValueTask<IReadOnlyList<ReceiverInfo>> ListReceiversAsync(string project, int limit, CancellationToken ct);
+
+    /// <summary>A receiver is sent to again, and its failures are forgotten: as it was before, or null when it did not fail.</summary>
+    ValueTask<ReceiverInfo?> EnableReceiverAsync(string project, string authority, CancellationToken ct);
+
     /// <summary>Removes deliveries that ended before these times, at most <paramref name="limit"/>; how many.</summary>
     ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct);
 

@@ -1,3 +1,4 @@
+using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 
@@ -34,6 +35,9 @@ public static class DeliveryErrors
     /// <summary>The receiver's certificate is not valid for it.</summary>
     public const string Certificate = "certificate";
 
+    /// <summary>The receiver has failed for too long: nothing is sent to it until it is enabled again.</summary>
+    public const string ReceiverDisabled = "receiver_disabled";
+
     /// <summary>The delivery is to be signed, and no key of this server opens its secret.</summary>
     public const string SecretUnavailable = "secret_unavailable";
 
@@ -48,7 +52,11 @@ public static class DeliveryErrors
 /// <param name="Attempt">The attempt that ended it; null for a sync call.</param>
 /// <param name="Status">The function's status; null when it never answered.</param>
 /// <param name="Error">One of <see cref="RunErrors"/>, or null.</param>
-public sealed record DeliverySubject(FunctionId Function, RunId Run, RunState? State, int? Attempt, int? Status, string? Error);
+public sealed record DeliverySubject(FunctionId Function, RunId Run, RunState? State, int? Attempt, int? Status, string? Error)
+{
+    /// <summary>It tells of the end of a batch: <see cref="Run"/> is the batch's id.</summary>
+    public bool IsBatch { get; init; }
+}
 
 /// <summary>A delivery to be stored: the answer of a sync call.</summary>
 public sealed record NewDelivery
@@ -95,6 +103,9 @@ public sealed record ClaimedDelivery
 
     /// <summary>Attempts that are over, of those that it has since it was made or last redelivered.</summary>
     public int Tries { get; init; }
+
+    /// <summary>Its receiver was disabled: it is not to be sent.</summary>
+    public bool IsReceiverDisabled { get; init; }
 }
 
 /// <summary>An attempt to deliver.</summary>
@@ -111,7 +122,29 @@ public sealed record DeliveryAttempt(int Number, DateTimeOffset At, TimeSpan Too
 /// <param name="Attempt">The attempt.</param>
 /// <param name="State">What it is now.</param>
 /// <param name="DueAt">When to try again; only when it is still pending.</param>
-public sealed record DeliverySettlement(Guid Id, long Lease, DeliveryAttempt Attempt, DeliveryState State, DateTimeOffset? DueAt);
+public sealed record DeliverySettlement(Guid Id, long Lease, DeliveryAttempt Attempt, DeliveryState State, DateTimeOffset? DueAt)
+{
+    /// <summary>When a receiver that fails is disabled; null: never.</summary>
+    public ReceiverPatience? Patience { get; init; }
+}
+
+/// <summary>How long a receiver may fail before nothing is sent to it any more: both have to be over.</summary>
+/// <param name="Failures">Failed attempts in a row, over all its deliveries.</param>
+/// <param name="Time">Since the first of them.</param>
+public readonly record struct ReceiverPatience(int Failures, TimeSpan Time);
+
+/// <summary>A receiver of a project that has failed since its last success.</summary>
+/// <param name="Authority">Host and port.</param>
+/// <param name="Failures">Failed attempts in a row.</param>
+/// <param name="FailingSince">The first of them.</param>
+/// <param name="LastError">One of <see cref="DeliveryErrors"/>.</param>
+/// <param name="DisabledAt">When it was disabled; null while it is sent to.</param>
+public sealed record ReceiverInfo(string Authority, int Failures, DateTimeOffset FailingSince, string LastError, DateTimeOffset? DisabledAt);
+
+/// <summary>A batch that is done and whose end has not been told.</summary>
+/// <param name="Batch">The batch.</param>
+/// <param name="Target">Where to tell it.</param>
+public sealed record EndedBatch(BatchInfo Batch, WebhookTarget Target);
 
 /// <summary>A delivery as it is shown: no secret, no body.</summary>
 public sealed record DeliveryInfo

@@ -52,7 +52,7 @@ public static class WebhookRetryPolicy
 
     private static bool MayHelp(WebhookRetries retries, DeliveryAttempt attempt) => attempt.Error switch
     {
-        DeliveryErrors.BlockedAddress => false,
+        DeliveryErrors.BlockedAddress or DeliveryErrors.ReceiverDisabled => false,
         DeliveryErrors.Timeout or DeliveryErrors.Unreachable or DeliveryErrors.Certificate or DeliveryErrors.SecretUnavailable => true,
         _ => attempt.Status == 404 || (retries == WebhookRetries.Lasting && attempt.Status != 410),
     };

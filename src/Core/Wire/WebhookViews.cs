@@ -25,6 +25,7 @@ public sealed record DeliveryView
     public RunState? RunState { get; init; }
     public int? RunStatus { get; init; }
     public string? RunError { get; init; }
+    public string? BatchId { get; init; }
 #pragma warning restore CS1591
 
     /// <summary>The attempts, oldest first; only of a delivery that was asked for by its id.</summary>
@@ -51,6 +52,7 @@ public sealed record DeliveryView
         RunState = delivery.Subject.State,
         RunStatus = delivery.Subject.Status,
         RunError = delivery.Subject.Error,
+        BatchId = delivery.Subject.IsBatch ? delivery.Subject.Run.ToString() : null,
         Log = attempts is null ? null : [.. attempts.Select(a => new DeliveryAttemptView(a.Number, a.At, a.Took.TotalMilliseconds, a.Status, a.Error))],
     };
 }
@@ -73,3 +75,25 @@ public sealed record DeliveryListView(IReadOnlyList<DeliveryView> Deliveries, st
 /// <param name="Changed">False when it was pending already.</param>
 /// <param name="PreviousState">The state before.</param>
 public sealed record DeliveryChangeView(string DeliveryId, bool Changed, DeliveryState PreviousState);
+
+/// <summary>A receiver that fails.</summary>
+/// <param name="Receiver">Host and port.</param>
+/// <param name="State"><c>failing</c>, or <c>disabled</c>: nothing is sent to it.</param>
+/// <param name="Failures">Failed attempts in a row.</param>
+/// <param name="FailingSince">The first of them.</param>
+/// <param name="LastError">One of <see cref="DeliveryErrors"/>.</param>
+/// <param name="DisabledAt">When it was disabled.</param>
+public sealed record ReceiverView(string Receiver, string State, int Failures, DateTimeOffset FailingSince, string LastError, DateTimeOffset? DisabledAt)
+{
+    /// <summary>The view of a receiver.</summary>
+    public static ReceiverView From(ReceiverInfo receiver)
+    {
+        ArgumentNullException.ThrowIfNull(receiver);
+        return new(
+            receiver.Authority, receiver.DisabledAt is null ? "failing" : "disabled", receiver.Failures, receiver.FailingSince, receiver.LastError, receiver.DisabledAt);
+    }
+}
+
+/// <summary>The receivers of a project that fail.</summary>
+/// <param name="Receivers">By host and port.</param>
+public sealed record ReceiverListView(IReadOnlyList<ReceiverView> Receivers);

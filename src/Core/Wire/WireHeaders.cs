@@ -25,6 +25,7 @@ public static class WireHeaders
     public const string WebhookSignature = "X-InterCluster-Webhook-Signature";
     public const string WebhookBody = "X-InterCluster-Webhook-Body";
     public const string WebhookRetries = "X-InterCluster-Webhook-Retries";
+    public const string BatchId = "X-InterCluster-Batch-Id";
     public const string WebhookSecret = "X-Webhook-Secret";
 #pragma warning restore CS1591
 }

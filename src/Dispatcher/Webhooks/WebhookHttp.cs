@@ -119,6 +119,7 @@ internal sealed class WebhookHttp : IDisposable
         long timestamp = now.ToUnixTimeSeconds();
         Add(request, "User-Agent", "InterCluster-Webhook/1");
         Add(request, WireHeaders.RequestId, id);
+        Add(request, WireHeaders.BatchId, delivery.Subject.IsBatch ? id : null);
         Add(request, WireHeaders.WebhookId, delivery.Id.ToString("D"));
         Add(request, WireHeaders.WebhookAttempt, Text(delivery.Attempts + 1));
         Add(request, WireHeaders.WebhookTimestamp, Text(timestamp));

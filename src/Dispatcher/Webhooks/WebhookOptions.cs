@@ -21,6 +21,14 @@ internal sealed class WebhookOptions : IValidatableObject
     [Range(1 << 20, 1L << 36, ErrorMessage = "InterCluster:Webhooks:BytesInFlight must be from {1} to {2}.")]
     public long BytesInFlight { get; set; } = 64L << 20;
 
+    /// <summary>How long a receiver may fail, without one success, before nothing is sent to it until it is enabled again. Default 3 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00", ErrorMessage = "InterCluster:Webhooks:DisableAfter must be from {1} to {2}.")]
+    public TimeSpan DisableAfter { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>And how often at least. Default 20.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "InterCluster:Webhooks:DisableAfterFailures must be from {1} to {2}.")]
+    public int DisableAfterFailures { get; set; } = 20;
+
     /// <summary>How long an attempt may take, from the look-up of the name to the end of the answer. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00", ErrorMessage = "InterCluster:Webhooks:Timeout must be from {1} to {2}.")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -12,7 +12,7 @@ namespace InterCluster.Dispatcher.Webhooks;
 /// touches the run or its worker. What it holds when it dies is sent again, under the same id, when the lease is over.
 /// </summary>
 internal sealed partial class WebhookSender(
-    IWebhookStore store, WebhookHttp http, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookSender> logger)
+    IWebhookStore store, WebhookHttp http, BatchEnds batches, WebhookMetrics metrics, TimeProvider time, IOptions<WebhookOptions> options, ILogger<WebhookSender> logger)
     : BackgroundService
 {
     private static readonly TimeSpan SettleBackOff = TimeSpan.FromMilliseconds(250);
@@ -24,6 +24,7 @@ internal sealed partial class WebhookSender(
     private readonly ConcurrentDictionary<(Guid Id, long Lease), (ClaimedDelivery Delivery, Task Sending)> _sending = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly Signal _wake = new();
+    private readonly ReceiverPatience _patience = new(options.Value.DisableAfterFailures, options.Value.DisableAfter);
     private long? _keptHouse;
 
     /// <summary>Deliveries that are being sent.</summary>
@@ -32,6 +33,7 @@ internal sealed partial class WebhookSender(
     /// <summary>Starts to send what is due; returns when to look again at the latest.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
+        await batches.RunOnceAsync(ct);
         ClaimedDelivery[] busy = [.. _sending.Values.Select(s => s.Delivery)];
         var shares = new WebhookShares(
             _options.Concurrency, _options.PerProject, _options.PerReceiver, _options.BytesInFlight - busy.Sum(d => (long)(d.Body?.Length ?? 0)),
@@ -138,9 +140,9 @@ internal sealed partial class WebhookSender(
         await go;
         try
         {
-            SendResult sent = await http.SendAsync(delivery, _abandon.Token);
+            SendResult sent = delivery.IsReceiverDisabled ? NotSent(delivery) : await http.SendAsync(delivery, _abandon.Token);
             DeliverySettlement settlement = WebhookRetryPolicy.Decide(
-                delivery, sent.Attempt, sent.RetryAfter, time.GetUtcNow(), Random.Shared.NextDouble());
+                delivery, sent.Attempt, sent.RetryAfter, time.GetUtcNow(), Random.Shared.NextDouble()) with { Patience = _patience };
             metrics.Settled(settlement);
             LogAttempt(logger, delivery.Id, sent.Attempt.Number, sent.Attempt.Status, sent.Attempt.Error ?? "accepted");
             await SettleAsync(settlement, claimed);
@@ -158,6 +160,9 @@ internal sealed partial class WebhookSender(
             _wake.Set();
         }
     }
+
+    private SendResult NotSent(ClaimedDelivery delivery) =>
+        new(new DeliveryAttempt(delivery.Attempts + 1, time.GetUtcNow(), TimeSpan.Zero, null, DeliveryErrors.ReceiverDisabled), null);
 
     // While the store cannot commit: as long as the lease lasts. Then the delivery is sent again, which is what at least once means.
     private async Task SettleAsync(DeliverySettlement settlement, long claimed)

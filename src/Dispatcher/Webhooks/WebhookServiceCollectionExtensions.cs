@@ -17,6 +17,7 @@ internal static class WebhookServiceCollectionExtensions
         services.TryAddSingleton<IHostResolver, SystemResolver>();
         services.TryAddSingleton<WebhookHttp>();
         services.TryAddSingleton<WebhookMetrics>();
+        services.TryAddSingleton<BatchEnds>();
         services.TryAddSingleton<WebhookSender>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WebhookSender>(s => s.GetRequiredService<WebhookSender>()));
         return services;

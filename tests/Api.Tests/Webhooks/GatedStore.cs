@@ -1,3 +1,4 @@
+using InterCluster.Core.Naming;
 using InterCluster.Core.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -50,6 +51,16 @@ internal sealed class GatedStore : IWebhookStore
     public ValueTask<DeliveryPage> ListAsync(DeliveryFilter filter, Guid? before, int limit, CancellationToken ct) => _store.ListAsync(filter, before, limit, ct);
 
     public ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct) => _store.RedeliverAsync(project, id, ct);
+
+    public ValueTask<IReadOnlyList<EndedBatch>> EndedBatchesAsync(int limit, CancellationToken ct) => _store.EndedBatchesAsync(limit, ct);
+
+    public ValueTask<bool> AddOfBatchAsync(NewDelivery delivery, BatchId batch, CancellationToken ct) => _store.AddOfBatchAsync(delivery, batch, ct);
+
+    public ValueTask<IReadOnlyList<ReceiverInfo>> ListReceiversAsync(string project, int limit, CancellationToken ct) =>
+        _store.ListReceiversAsync(project, limit, ct);
+
+    public ValueTask<ReceiverInfo?> EnableReceiverAsync(string project, string authority, CancellationToken ct) =>
+        _store.EnableReceiverAsync(project, authority, ct);
 
     public ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct) =>
         _store.PurgeAsync(deliveredBefore, deadBefore, limit, ct);

@@ -11,6 +11,7 @@ using InterCluster.Core.Webhooks;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace InterCluster.Api.Tests.Webhooks;
 
@@ -57,6 +58,56 @@ public sealed class WebhookApiTests
         ClaimedDelivery delivery = await DeliveryAsync(api);
         Assert.Equal((id, RunState.Succeeded, 200), (delivery.Subject.Run.ToString(), delivery.Subject.State, delivery.Subject.Status));
         Assert.Equal("done", Encoding.UTF8.GetString(delivery.Body!.Value.Span));
+    }
+
+    [Fact]
+    public async Task A_batch_tells_its_end_where_its_upload_says_and_a_bad_endpoint_is_refused()
+    {
+        await using RunApi api = await RunApi.StartAsync(more: services => services.AddSingleton(EgressPolicy.Strict));
+        const string Batches = $"/api/v1/projects/{GatewayHost.Project}/apps/app/functions/work/batches?webhookEndpoint=";
+        using HttpResponseMessage refused = await api.Client.PostAsync(
+            Batches + Uri.EscapeDataString("https://127.0.0.1/"), new StringContent("{}", Encoding.UTF8, "application/x-ndjson"));
+        using HttpResponseMessage taken = await api.Client.PostAsync(
+            Batches + Uri.EscapeDataString(Hook), new StringContent("", Encoding.UTF8, "application/x-ndjson"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.Accepted), (refused.StatusCode, taken.StatusCode));
+        EndedBatch ended = Assert.Single(await Webhooks(api).EndedBatchesAsync(10, default));
+        Assert.Equal((Hook, 0L), (ended.Target.Url, ended.Batch.Counts.Total));
+    }
+
+    [Fact]
+    public async Task Receivers_that_fail_are_shown_and_enabled_by_their_own_project_alone()
+    {
+        await using TestReplica replica = await TestReplica.StartAsync(_ => Task.CompletedTask);
+        var log = new AuditLog();
+        await using RunApi api = await RunApi.StartAsync(more: services => services.AddSingleton(EgressPolicy.Strict).AddSingleton<ILoggerProvider>(log)
+            .Configure<LoggerFilterOptions>(o => o.MinLevel = LogLevel.Information));
+        api.Host.AddReplica("app", replica.Address);
+        using HttpResponseMessage answer = await CallAsync(api, $"work?webhookEndpoint={Uri.EscapeDataString(Hook)}");
+        ClaimedDelivery delivery = await DeliveryAsync(api);
+        await Webhooks(api).SettleAsync(
+            new DeliverySettlement(
+                delivery.Id, delivery.Lease, new DeliveryAttempt(1, DateTimeOffset.UtcNow, TimeSpan.Zero, 500, DeliveryErrors.Refused), DeliveryState.Dead, null)
+            {
+                Patience = new ReceiverPatience(1, TimeSpan.Zero),
+            },
+            default);
+        const string Receivers = $"/api/v1/projects/{GatewayHost.Project}/webhooks/receivers";
+        ReceiverView failing = Assert.Single((await api.Client.GetFromJsonAsync<ReceiverListView>(Receivers, WireJson.Options))!.Receivers);
+        Assert.Equal(("hooks.example:443", "failing", 1, "refused"), (failing.Receiver, failing.State, failing.Failures, failing.LastError));
+
+        foreach (string receiver in new[] { "hooks.example:443", "none.example:443" })
+        {
+            string theirs = $"{Receivers}/{receiver}/enable".Replace(GatewayHost.Project, "p-two", StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.Forbidden, (await api.Client.PostAsync(theirs, null)).StatusCode);
+        }
+
+        Assert.Equal(
+            HttpStatusCode.Forbidden, (await api.Client.GetAsync(Receivers.Replace(GatewayHost.Project, "p-two", StringComparison.Ordinal))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await api.Client.PostAsync($"{Receivers}/hooks.example:443/enable", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await api.Client.PostAsync($"{Receivers}/hooks.example:443/enable", null)).StatusCode);
+        Assert.Empty((await api.Client.GetFromJsonAsync<ReceiverListView>(Receivers, WireJson.Options))!.Receivers);
+        Assert.Contains("hooks.example:443", Assert.Single(log.Entries), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Webhooks;
@@ -34,6 +35,106 @@ public abstract class WebhookConformance(StoreHarness store) : StoreConformance(
         Assert.Equal("text/plain", delivery.ContentType);
         Assert.Equal((0, 0), (delivery.Attempts, delivery.Tries));
     }
+
+    [Fact]
+    public async Task A_receiver_that_fails_long_and_often_is_disabled_until_it_is_enabled()
+    {
+        var patience = new ReceiverPatience(3, TimeSpan.FromHours(1));
+        await Webhooks.AddAsync(ToReceiver("down.example:443"), default);
+        foreach (int expected in new[] { 1, 2 })
+        {
+            await FailAsync(patience);
+            ReceiverInfo failing = Assert.Single(await Webhooks.ListReceiversAsync(Some.Project, 10, default));
+            Assert.Equal(("down.example:443", expected, null, DeliveryErrors.Unreachable), (failing.Authority, failing.Failures, failing.DisabledAt, failing.LastError));
+        }
+
+        // Often enough, and not for long enough.
+        await FailAsync(patience);
+        Assert.Null(Assert.Single(await Webhooks.ListReceiversAsync(Some.Project, 10, default)).DisabledAt);
+        Assert.Empty(await Webhooks.ListReceiversAsync("p-two", 10, default));
+        Time.Advance(TimeSpan.FromHours(1));
+        await FailAsync(patience);
+
+        ReceiverInfo disabled = Assert.Single(await Webhooks.ListReceiversAsync(Some.Project, 10, default));
+        Assert.Equal((4, Time.GetUtcNow()), (disabled.Failures, disabled.DisabledAt));
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(Assert.Single(await TakeAsync()).IsReceiverDisabled);
+        Assert.Null(await Webhooks.EnableReceiverAsync("p-two", "down.example:443", default));
+        Assert.Equal(disabled, await Webhooks.EnableReceiverAsync(Some.Project, "down.example:443", default));
+        Assert.Null(await Webhooks.EnableReceiverAsync(Some.Project, "down.example:443", default));
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(Assert.Single(await TakeAsync()).IsReceiverDisabled);
+
+        async Task FailAsync(ReceiverPatience limits)
+        {
+            ClaimedDelivery taken = Assert.Single(await TakeAsync());
+            var attempt = new DeliveryAttempt(taken.Attempts + 1, Time.GetUtcNow(), TimeSpan.Zero, null, DeliveryErrors.Unreachable);
+            Assert.True(await Webhooks.SettleAsync(
+                new DeliverySettlement(taken.Id, taken.Lease, attempt, DeliveryState.Pending, Time.GetUtcNow()) { Patience = limits }, default));
+        }
+    }
+
+    [Fact]
+    public async Task A_success_forgets_the_failures_of_its_receiver()
+    {
+        await Webhooks.AddAsync(ToReceiver("a.example:443"), default);
+        ClaimedDelivery first = Assert.Single(await TakeAsync());
+        await Webhooks.SettleAsync(
+            new DeliverySettlement(
+                first.Id, first.Lease, new DeliveryAttempt(1, Time.GetUtcNow(), TimeSpan.Zero, 500, DeliveryErrors.Refused), DeliveryState.Pending, Time.GetUtcNow()),
+            default);
+        Assert.Single(await Webhooks.ListReceiversAsync(Some.Project, 10, default));
+
+        ClaimedDelivery second = Assert.Single(await TakeAsync());
+        await Webhooks.SettleAsync(
+            new DeliverySettlement(second.Id, second.Lease, new DeliveryAttempt(2, Time.GetUtcNow(), TimeSpan.Zero, 200, null), DeliveryState.Delivered, null), default);
+
+        Assert.Empty(await Webhooks.ListReceiversAsync(Some.Project, 10, default));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_batch_is_told_once_when_its_upload_and_its_last_run_are_over()
+    {
+        var target = new WebhookTarget { Url = "https://a.example/end", Authority = "a.example:443", Secret = "sealed", Retries = WebhookRetries.Lasting };
+        BatchInfo batch = await Batches.OpenAsync(
+            new NewBatch { Id = BatchId.New(Time), Function = Some.Function, CreatedAt = Time.GetUtcNow(), Webhook = target }, default);
+        await Batches.OpenAsync(new NewBatch { Id = BatchId.New(Time), Function = Some.Function, CreatedAt = Time.GetUtcNow() }, default);
+        NewRun run = Some.Run(Time) with { Line = 1, Webhook = new WebhookTarget { Url = "https://line.example/", Authority = "line.example:443" } };
+        await Batches.AppendAsync(
+            new BatchSlice { Batch = batch.Id, Upload = batch.Upload, Lines = 1, Digest = Array.Empty<byte>(), Runs = [run], Close = BatchState.Complete }, default);
+        Assert.Empty(await Webhooks.EndedBatchesAsync(10, default));
+
+        ClaimedRun claimed = await Store.ClaimAsync(run.Id);
+        await Store.SettleAsync(Settlement.Succeeded(run.Id, claimed.Lease, Some.Response(200, "ok")));
+
+        EndedBatch ended = Assert.Single(await Webhooks.EndedBatchesAsync(10, default));
+        Assert.Equal((batch.Id, 1L, true), (ended.Batch.Id, ended.Batch.Counts.Succeeded, ended.Batch.IsDone));
+        Assert.Equal(Of(target), Of(ended.Target));
+        NewDelivery delivery = new()
+        {
+            Id = Guid.CreateVersion7(Time.GetUtcNow()),
+            Subject = new DeliverySubject(Some.Function, new RunId(batch.Id.Value), null, null, null, null) { IsBatch = true },
+            Target = ended.Target, Body = "{}"u8.ToArray(),
+        };
+        Assert.True(await Webhooks.AddOfBatchAsync(delivery, batch.Id, default));
+        Assert.False(await Webhooks.AddOfBatchAsync(delivery with { Id = Guid.CreateVersion7(Time.GetUtcNow()) }, batch.Id, default));
+        Assert.Empty(await Webhooks.EndedBatchesAsync(10, default));
+        // That of the line is there beside it.
+        IReadOnlyList<ClaimedDelivery> taken = await TakeAsync();
+        Assert.Equal([(false, run.Id.Value), (true, batch.Id.Value)], taken.Select(d => (d.Subject.IsBatch, d.Subject.Run.Value)).OrderBy(d => d.IsBatch));
+        Assert.True((await Webhooks.GetAsync(Some.Project, delivery.Id, default))!.Value.Delivery.Subject.IsBatch);
+    }
+
+    private async Task<IReadOnlyList<ClaimedDelivery>> TakeAsync() =>
+        (await Webhooks.ClaimAsync(new WebhookShares(100, 100, 100, 1 << 20, []), Some.Lease, default)).Deliveries;
+
+    private NewDelivery ToReceiver(string authority) => new()
+    {
+        Id = Guid.CreateVersion7(Time.GetUtcNow()),
+        Subject = new DeliverySubject(Some.Function, RunId.New(Time), null, null, 200, null),
+        Target = new WebhookTarget { Url = $"https://{authority}/", Authority = authority },
+        Body = "x"u8.ToArray(),
+    };
 
     [Fact]
     public async Task Every_way_to_end_a_run_makes_its_delivery_and_no_other_change_does()

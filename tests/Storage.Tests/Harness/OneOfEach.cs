@@ -33,7 +33,7 @@ internal static class OneOfEach
         Assert.True(await store.SettleAsync(Settlement.Succeeded(id, run.Lease, Some.Response(200, "done"))));
         foreach (ClaimedDelivery taken in (await store.Webhooks.ClaimAsync(new WebhookShares(100, 100, 100, 1 << 20, []), Some.Lease, default)).Deliveries)
         {
-            var attempt = new DeliveryAttempt(1, StoreHarness.Start, TimeSpan.FromMilliseconds(12), 500, null);
+            var attempt = new DeliveryAttempt(1, StoreHarness.Start, TimeSpan.FromMilliseconds(12), 500, DeliveryErrors.Refused);
             await store.Webhooks.SettleAsync(
                 new DeliverySettlement(taken.Id, taken.Lease, attempt, DeliveryState.Pending, store.Time.GetUtcNow().AddHours(1)), default);
         }
@@ -54,7 +54,13 @@ internal static class OneOfEach
     {
         await MarkAsync(store, function);
         string project = function.App.Project;
-        await store.Batches.OpenAsync(new NewBatch { Id = BatchId.New(store.Time), Function = function, CreatedAt = store.Time.GetUtcNow() }, default);
+        await store.Batches.OpenAsync(
+            new NewBatch
+            {
+                Id = BatchId.New(store.Time), Function = function, CreatedAt = store.Time.GetUtcNow(),
+                Webhook = new WebhookTarget { Url = "https://a.example/end", Authority = "a.example:443" },
+            },
+            default);
         await store.Apps.DeployAsync(function.App, new AppConfig { Name = "app", Runtime = new RuntimeConfig() }, "test", default);
         await store.Keys.AddAsync(
             new ProjectKey

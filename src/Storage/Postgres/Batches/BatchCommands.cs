@@ -28,6 +28,11 @@ internal static class BatchCommands
         select $1, $2, $3, 0, 1, '', $4, case when $4 is not null then now.time + $5 end, $6, now.time, $7 from (select clock() as time) as now
         """;
 
+    private const string PutWebhook = """
+        insert into batch_webhooks (batch, url, authority, secret, retries) values ($1, $2, $3, $4, $5)
+        on conflict (batch) do update set url = excluded.url, authority = excluded.authority, secret = excluded.secret, retries = excluded.retries
+        """;
+
     private const string Hold = "select 1 from batches where id = $1 and state = 0 and upload = $2 for update";
 
     private const string Advance = """
@@ -51,6 +56,12 @@ internal static class BatchCommands
         using NpgsqlTransaction transaction = session.Connection.BeginTransaction();
         BatchId id = (batch.IdempotencyKey is { } key ? OpenAgain(session, function, key) : null) ?? OpenNew(session, function, batch, keyLifetime);
         BatchInfo opened = BatchRows.Get(session, batch.Function.App.Project, id)!;
+        if (batch.Webhook is { } webhook && opened.State == BatchState.Receiving)
+        {
+            session.Run(
+                PutWebhook, Pg.Id(id.Value), Pg.Text(webhook.Url), Pg.Text(webhook.Authority), Pg.Text(webhook.Secret), Pg.Short((short)webhook.Retries));
+        }
+
         transaction.Commit();
         return opened;
     }

@@ -52,7 +52,9 @@ internal sealed class ClaimDeliveries
     private const string Take = $"""
         with taken as (
           update webhook_deliveries set lease = lease + 1, due_at = (select clock()) + $2 where seq = any($1) returning {DeliveryRows.ClaimColumns}, seq)
-        select {DeliveryRows.ClaimColumns}, b.body from taken left join webhook_bodies b on b.seq = taken.seq order by array_position($1, taken.seq)
+        select {DeliveryRows.ClaimColumns}, b.body,
+          exists (select from webhook_receivers r where r.project = taken.project and r.authority = taken.authority and r.disabled_at is not null)
+        from taken left join webhook_bodies b on b.seq = taken.seq order by array_position($1, taken.seq)
         """;
 
     private readonly Lock _gate = new(); // Guards _last.

@@ -13,15 +13,15 @@ internal static class DeliveryRows
     private const string Subject = "app, function, project, run_id, run_state, run_attempt, status, error";
 
     /// <summary>What <see cref="Claimed"/> reads, in its order; a body comes after it.</summary>
-    public const string ClaimColumns = $"{Subject}, id, lease, url, authority, secret, retries, content_type, headers, size, attempts, tries";
+    public const string ClaimColumns = $"{Subject}, id, lease, url, authority, secret, retries, content_type, headers, size, attempts, tries, of_batch";
 
     /// <summary>What <see cref="Info"/> reads, in its order.</summary>
     public const string InfoColumns =
-        $"{Subject}, id, url, retries, secret is not null, state, attempts, created_at, due_at, finished_at, last_status, last_error, size, seq";
+        $"{Subject}, id, url, retries, secret is not null, state, attempts, created_at, due_at, finished_at, last_status, last_error, size, seq, of_batch";
 
     public static ClaimedDelivery Claimed(NpgsqlDataReader row) => new()
     {
-        Subject = SubjectOf(row),
+        Subject = SubjectOf(row) with { IsBatch = row.GetBoolean(19) },
         Id = row.GetGuid(8),
         Lease = row.GetInt64(9),
         Target = new WebhookTarget
@@ -31,7 +31,8 @@ internal static class DeliveryRows
         ContentType = row.IsDBNull(15) ? row.GetTextOrNull(14) : ContentType(HeaderCodec.Decode(row.GetBytes(15))),
         Attempts = row.GetInt32(17),
         Tries = row.GetInt32(18),
-        Body = row.IsDBNull(16) ? (ReadOnlyMemory<byte>?)null : row.IsDBNull(19) ? ReadOnlyMemory<byte>.Empty : row.GetBytes(19),
+        Body = row.IsDBNull(16) ? (ReadOnlyMemory<byte>?)null : row.IsDBNull(20) ? ReadOnlyMemory<byte>.Empty : row.GetBytes(20),
+        IsReceiverDisabled = row.GetBoolean(21),
     };
 
     public static DeliveryInfo Info(NpgsqlDataReader row)
@@ -39,7 +40,7 @@ internal static class DeliveryRows
         var state = (DeliveryState)row.GetInt16(12);
         return new DeliveryInfo
         {
-            Subject = SubjectOf(row),
+            Subject = SubjectOf(row) with { IsBatch = row.GetBoolean(21) },
             Id = row.GetGuid(8),
             Url = row.GetString(9),
             Retries = (WebhookRetries)row.GetInt16(10),

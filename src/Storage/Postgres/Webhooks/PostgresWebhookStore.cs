@@ -1,3 +1,4 @@
+using InterCluster.Core.Naming;
 using InterCluster.Core.Webhooks;
 using InterCluster.Storage.Postgres.Engine;
 
@@ -41,6 +42,21 @@ internal sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhook
 
     public ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct) =>
         database.ChangeAsync(ProjectScope.Of(project), s => ChangeDeliveries.Redeliver(s, project, id), ct);
+
+    public ValueTask<IReadOnlyList<EndedBatch>> EndedBatchesAsync(int limit, CancellationToken ct) =>
+        database.ReadAsync(ProjectScope.Everything, s => Receivers.EndedBatches(s, limit), ct);
+
+    public ValueTask<bool> AddOfBatchAsync(NewDelivery delivery, BatchId batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return database.ChangeAsync(ProjectScope.Of(delivery.Subject.Function.App.Project), s => ChangeDeliveries.AddOfBatch(s, delivery, batch), ct);
+    }
+
+    public ValueTask<IReadOnlyList<ReceiverInfo>> ListReceiversAsync(string project, int limit, CancellationToken ct) =>
+        database.ReadAsync(ProjectScope.Of(project), s => Receivers.List(s, project, limit), ct);
+
+    public ValueTask<ReceiverInfo?> EnableReceiverAsync(string project, string authority, CancellationToken ct) =>
+        database.ChangeAsync(ProjectScope.Of(project), s => Receivers.Enable(s, project, authority), ct);
 
     public ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct) =>
         database.ChangeAsync(ProjectScope.Everything, s => ChangeDeliveries.Purge(s, deliveredBefore, deadBefore, limit), ct);

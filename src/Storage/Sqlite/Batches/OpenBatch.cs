@@ -2,6 +2,7 @@ using InterCluster.Core.Batches;
 using InterCluster.Core.Naming;
 using InterCluster.Storage.Codecs;
 using InterCluster.Storage.Sqlite.Engine;
+using InterCluster.Storage.Sqlite.Webhooks;
 
 namespace InterCluster.Storage.Sqlite.Batches;
 
@@ -31,7 +32,7 @@ internal static class OpenBatch
         {
             using Statement again = session.Use(Again);
             again.Bind(session.Now).Bind(seq).Run();
-            return BatchRows.Get(session.Connection, seq);
+            return Opened(session, batch, seq);
         }
 
         using (Statement insert = session.Use(Insert))
@@ -41,7 +42,18 @@ internal static class OpenBatch
                 .Bind(batch.SubmittedBy).Run();
         }
 
-        return BatchRows.Get(session.Connection, session.Connection.LastRowId);
+        return Opened(session, batch, session.Connection.LastRowId);
+    }
+
+    private static BatchInfo Opened(WriteSession session, NewBatch batch, long seq)
+    {
+        BatchInfo opened = BatchRows.Get(session.Connection, seq);
+        if (batch.Webhook is { } webhook && opened.State == BatchState.Receiving)
+        {
+            Receivers.Wish(session, seq, webhook);
+        }
+
+        return opened;
     }
 
     private static long? Find(WriteSession session, FunctionRow function, string key)

@@ -8,9 +8,9 @@ internal static class AddDelivery
 {
     private static readonly Sql InsertRow = new("""
         insert into webhook_deliveries (id, project, app, function, run_id, run_state, run_attempt, status, error,
-                                        url, authority, secret, retries, content_type, size, due_at, created_at)
+                                        url, authority, secret, retries, content_type, size, due_at, created_at, of_batch)
         values (@id, @project, @app, @function, @run, @run_state, @run_attempt, @status, @error,
-                @url, @authority, @secret, @retries, @content_type, @size, @due_at, @created_at)
+                @url, @authority, @secret, @retries, @content_type, @size, @due_at, @created_at, @of_batch)
         """);
 
     private static readonly Sql InsertBody = new("insert into webhook_bodies (seq, body) values (@delivery, @body)");
@@ -34,7 +34,7 @@ internal static class AddDelivery
         insert.Bind(new RunId(id)).Bind(subject.Function.App.Project).Bind(subject.Function.App.App).Bind(subject.Function.Function).Bind(subject.Run)
             .Bind((long?)subject.State).Bind(subject.Attempt).Bind(subject.Status).Bind(subject.Error)
             .Bind(target.Url).Bind(target.Authority).Bind(target.Secret).Bind((long)target.Retries).Bind(contentType).Bind(size)
-            .Bind(session.Now).Bind(session.Now).Run();
+            .Bind(session.Now).Bind(session.Now).Bind(subject.IsBatch ? 1 : 0).Run();
         session.DeliveriesDue = true;
         return session.Connection.LastRowId;
     }

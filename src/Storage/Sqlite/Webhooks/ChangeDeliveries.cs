@@ -16,7 +16,7 @@ internal static class ChangeDeliveries
         set state = @state, leased = 0, due_at = coalesce(@due_at, due_at), attempts = attempts + 1, tries = tries + 1, finished_at = @finished_at,
             last_status = @status, last_error = @error
         where id = @id and state = 0 and lease = @lease
-        returning seq, attempts
+        returning seq, attempts, project, authority
         """);
 
     private static readonly Sql InsertAttempt = new("""
@@ -41,6 +41,7 @@ internal static class ChangeDeliveries
         DeliveryAttempt attempt = settlement.Attempt;
         long seq;
         int number;
+        string project, authority;
         using (Statement settle = session.Use(SettleRow))
         {
             bool pending = settlement.State == DeliveryState.Pending;
@@ -51,9 +52,10 @@ internal static class ChangeDeliveries
                 return false;
             }
 
-            (seq, number) = (settle.Long(0), settle.Int(1));
+            (seq, number, project, authority) = (settle.Long(0), settle.Int(1), settle.Text(2), settle.Text(3));
         }
 
+        Receivers.Settled(session, project, authority, settlement);
         using Statement insert = session.Use(InsertAttempt);
         insert.Bind(seq).Bind(number).Bind(Micros.From(attempt.At)).Bind(Micros.From(attempt.Took)).Bind(attempt.Status).Bind(attempt.Error).Run();
         using Statement forget = session.Use(ForgetAttempts);

@@ -103,6 +103,7 @@ internal sealed class ClaimDeliveries
             return;
         }
 
+        bool disabled = Receivers.IsDisabled(session, receiver.Project, receiver.Authority);
         foreach ((long seq, long size) in Due(session, receiver, room))
         {
             if (shares.Room(receiver.Project, receiver.Authority) == 0)
@@ -112,7 +113,7 @@ internal sealed class ClaimDeliveries
 
             using Statement take = session.Use(Take);
             take.Bind(until).Bind(seq).Step();
-            taken.Add((seq, DeliveryRows.Claimed(take)));
+            taken.Add((seq, DeliveryRows.Claimed(take) with { IsReceiverDisabled = disabled }));
             shares.Take(receiver.Project, receiver.Authority, size);
         }
     }

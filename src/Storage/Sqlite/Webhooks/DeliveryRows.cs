@@ -12,15 +12,15 @@ internal static class DeliveryRows
     private const string Subject = "app, function, project, run_id, run_state, run_attempt, status, error";
 
     /// <summary>What <see cref="Claimed"/> reads, in its order.</summary>
-    public const string ClaimColumns = $"{Subject}, id, lease, url, authority, secret, retries, content_type, size, attempts, tries";
+    public const string ClaimColumns = $"{Subject}, id, lease, url, authority, secret, retries, content_type, size, attempts, tries, of_batch";
 
     /// <summary>What <see cref="Info"/> reads, in its order.</summary>
     public const string InfoColumns =
-        $"{Subject}, id, url, retries, secret is not null, state, attempts, created_at, due_at, finished_at, last_status, last_error, size";
+        $"{Subject}, id, url, retries, secret is not null, state, attempts, created_at, due_at, finished_at, last_status, last_error, size, of_batch";
 
     public static ClaimedDelivery Claimed(Statement row) => new()
     {
-        Subject = SubjectOf(row),
+        Subject = SubjectOf(row) with { IsBatch = row.Int(18) != 0 },
         Id = row.Id(8).Value,
         Lease = row.Long(9),
         Target = new WebhookTarget { Url = row.Text(10), Authority = row.Text(11), Secret = row.TextOrNull(12), Retries = (WebhookRetries)row.Int(13) },
@@ -35,7 +35,7 @@ internal static class DeliveryRows
         var state = (DeliveryState)row.Int(12);
         return new DeliveryInfo
         {
-            Subject = SubjectOf(row),
+            Subject = SubjectOf(row) with { IsBatch = row.Int(20) != 0 },
             Id = row.Id(8).Value,
             Url = row.Text(9),
             Retries = (WebhookRetries)row.Int(10),

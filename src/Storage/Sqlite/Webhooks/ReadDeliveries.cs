@@ -36,7 +36,7 @@ internal static class ReadDeliveries
     public static (DeliveryInfo, IReadOnlyList<DeliveryAttempt>)? Get(SqliteSession session, string project, Guid id)
     {
         using Statement row = session.Use(ById);
-        return row.Bind(new RunId(id)).Bind(project).Step() ? (DeliveryRows.Info(row), AttemptsOf(session, row.Long(20))) : null;
+        return row.Bind(new RunId(id)).Bind(project).Step() ? (DeliveryRows.Info(row), AttemptsOf(session, row.Long(21))) : null;
     }
 
     public static DeliveryPage List(SqliteSession session, DeliveryFilter filter, Guid? before, int limit)

@@ -1,3 +1,4 @@
+using InterCluster.Core.Naming;
 using InterCluster.Core.Webhooks;
 using InterCluster.Storage.Codecs;
 using InterCluster.Storage.GroupCommit;
@@ -43,6 +44,18 @@ internal sealed class SqliteWebhookStore(SqliteDatabase database) : IWebhookStor
 
     public ValueTask<DeliveryState?> RedeliverAsync(string project, Guid id, CancellationToken ct) =>
         database.WriteAsync(s => ChangeDeliveries.Redeliver(s, project, id), ct);
+
+    public ValueTask<IReadOnlyList<EndedBatch>> EndedBatchesAsync(int limit, CancellationToken ct) =>
+        database.ReadAsync(s => Receivers.EndedBatches(s, limit), ct);
+
+    public ValueTask<bool> AddOfBatchAsync(NewDelivery delivery, BatchId batch, CancellationToken ct) =>
+        database.WriteAsync(s => Receivers.AddOfBatch(s, delivery, batch), ct);
+
+    public ValueTask<IReadOnlyList<ReceiverInfo>> ListReceiversAsync(string project, int limit, CancellationToken ct) =>
+        database.ReadAsync(s => Receivers.List(s, project, limit), ct);
+
+    public ValueTask<ReceiverInfo?> EnableReceiverAsync(string project, string authority, CancellationToken ct) =>
+        database.WriteAsync(s => Receivers.Enable(s, project, authority), ct);
 
     public ValueTask<int> PurgeAsync(DateTimeOffset deliveredBefore, DateTimeOffset deadBefore, int limit, CancellationToken ct) =>
         database.WriteAsync(s => ChangeDeliveries.Purge(s, Micros.From(deliveredBefore), Micros.From(deadBefore), limit), ct);
