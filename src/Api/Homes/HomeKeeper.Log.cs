@@ -12,15 +12,6 @@ internal sealed partial class HomeKeeper
     [LoggerMessage(Level = LogLevel.Debug, Message = "This gateway is not the home of {App} any more ({How})")]
     private partial void LogLeft(AppId app, HomeLeft how);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of this gateway could not be renewed in time and it is not known whether others take over: it gives out no slots until it is")]
-    private partial void LogLapsed(Exception reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of this gateway is held again")]
-    private partial void LogHeldAgain();
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The lease of this gateway was ended by another, which takes over its apps; it joins again")]
-    private partial void LogEnded();
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "A change of homes did not get through; it is tried again")]
     private partial void LogNotChanged(Exception reason);
 }

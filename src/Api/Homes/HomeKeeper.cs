@@ -19,6 +19,7 @@ internal sealed partial class HomeKeeper : IDisposable
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(20);
 
     private readonly IHomeStore _store;
+    private readonly GatewayMembership _membership;
     private readonly HomeBoard _board;
     private readonly HomeCatalog _homes;
     private readonly AppCatalog _apps;
@@ -32,25 +33,22 @@ internal sealed partial class HomeKeeper : IDisposable
     private readonly TaskCompletionSource _handedOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The pass's own.
-    private readonly Dictionary<AppId, Held> _held = [];
-    private readonly Dictionary<AppId, AppHome> _known = [];
-    private readonly HashSet<AppId> _departed = [];
+    private readonly Dictionary<AppId, HeldHome> _held = [];
     private readonly HashSet<AppId> _gone = [];
-    private IReadOnlyList<GatewayMember> _members = [];
+    private readonly KnownHomes _known;
+    private readonly DepartedCalls _departed;
     private IReadOnlyList<HeldSlots> _reported = [];
-    private ILookup<AppId, HeldSlots> _heldBack = Array.Empty<HeldSlots>().ToLookup(h => h.App);
-    private GatewayMember? _self;
-    private long _version;
-    private bool _lapsed;
     private volatile bool _leaving;
     private volatile bool _ready;
     private volatile int _count;
 
     public HomeKeeper(
-        IHomeStore store, HomeBoard board, HomeCatalog homes, AppCatalog apps, IAdmissionDirectory admissions, GatewayLease lease, HomesMetrics metrics, TimeProvider time,
-        ILogger<HomeKeeper> logger)
+        IHomeStore store, GatewayMembership membership, HomeBoard board, HomeCatalog homes, AppCatalog apps, IAdmissionDirectory admissions, GatewayLease lease,
+        HomesMetrics metrics, TimeProvider time, ILogger<HomeKeeper> logger)
     {
-        (_store, _board, _homes, _apps, _admissions, _lease, _metrics, _time, _logger) = (store, board, homes, apps, admissions, lease, metrics, time, logger);
+        (_store, _membership, _board, _homes, _apps, _admissions) = (store, membership, board, homes, apps, admissions);
+        (_lease, _metrics, _time, _logger) = (lease, metrics, time, logger);
+        (_known, _departed) = (new KnownHomes(apps), new DepartedCalls(admissions, apps));
         metrics.Watch(() => _count);
         store.Changed += _wake.Set;
         apps.Changed += OnChanged;
@@ -75,12 +73,14 @@ internal sealed partial class HomeKeeper : IDisposable
     /// <summary>One pass; how long until the next is due.</summary>
     public async Task<TimeSpan> RunOnceAsync(string address, CancellationToken ct)
     {
-        if (await RenewAsync(address, ct) is not { } view)
+        (Renewal how, GatewayView? view) = await _membership.RenewAsync(address, isNew: !_ready, _leaving, _known.Version, ct);
+        if (view is null)
         {
+            LetGo(how);
             return _lease.Terms.RetryEvery;
         }
 
-        Learn(view);
+        Learn(view, heldAgain: how == Renewal.HeldAgain);
         ForgetDeleted();
         await GiveAwayAsync(ct);
         await TakeAsync(ct);
@@ -94,15 +94,12 @@ internal sealed partial class HomeKeeper : IDisposable
     /// <summary>Everything here has ended: the lease ends too, and what is still this gateway's is free at once.</summary>
     public async Task EndAsync(CancellationToken ct)
     {
-        if (_self is not { } self)
+        if (_membership.Self is { } self)
         {
-            return;
+            LeaveHere([.. _held.Keys], HomeLeft.HandedOver);
+            await _store.ReleaseAsync(self.Id, [.. _known.Mine], [], ct);
+            await _membership.LeaveAsync(ct);
         }
-
-        LeaveHere([.. _held.Keys], HomeLeft.HandedOver);
-        await _store.ReleaseAsync(self.Id, [.. _known.Values.Where(h => h.Gateway == self.Id).Select(h => h.App)], [], ct);
-        await _store.LeaveAsync(self.Id, ct);
-        _lease.End();
     }
 
     public void Dispose()
@@ -121,121 +118,52 @@ internal sealed partial class HomeKeeper : IDisposable
         _wake.Set();
     }
 
-    // Null: not renewed.
-    private async Task<GatewayView?> RenewAsync(string address, CancellationToken ct)
-    {
-        using var limit = new CancellationTokenSource(_lease.Terms.RenewEvery, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, ct);
-        long sentAt = _time.GetTimestamp();
-        try
-        {
-            GatewayView view = await AskAsync(address, either.Token).WaitAsync(either.Token);
-            if (view.IsMember)
-            {
-                _lease.Renewed(sentAt);
-                _metrics.Renewed("renewed");
-                return view;
-            }
+    private Guid Self => _membership.Self!.Id;
 
-            LogEnded();
-            _metrics.Renewed("ended");
+    // Not renewed.
+    private void LetGo(Renewal how)
+    {
+        if (how == Renewal.Ended)
+        {
             LoseAll();
-            (_self, _reported) = (null, []);
+            _reported = [];
             _wake.Set();
         }
-        catch (StoreRefusedException e)
+        else if (how == Renewal.Over && _held.Count > 0)
         {
-            _lease.Refused(sentAt);
-            NotRenewed("refused", e);
-        }
-        catch (Exception e) when (e is StoreUnavailableException || (e is OperationCanceledException && !ct.IsCancellationRequested))
-        {
-            _lease.Unanswered();
-            NotRenewed("unanswered", e);
-        }
-
-        return null;
-    }
-
-    private async Task<GatewayView> AskAsync(string address, CancellationToken ct)
-    {
-        if (_self is null)
-        {
-            var self = new GatewayMember(Guid.CreateVersion7(_time.GetUtcNow()), address, IsLeaving: false);
-            await _store.JoinAsync(self, takesOver: !_ready, ct);
-            _self = self;
-            _board.OwnAddress = address;
-        }
-
-        // A late answer of a renewal that was given up is nobody's; the next one says the same.
-        _self = _self with { IsLeaving = _leaving };
-        return await _store.RenewAsync(_self, _version, ct);
-    }
-
-    private void NotRenewed(string how, Exception e)
-    {
-        _metrics.Renewed(how);
-        if (_lease.OverFor is not { } over)
-        {
-            return;
-        }
-
-        if (!_lapsed)
-        {
-            _lapsed = true;
-            LogLapsed(e);
-        }
-
-        // Before the next home's rest is over, with the time of one renewal to spare, this one's calls are out of the replicas that both can reach.
-        if (_held.Count > 0 && over >= _lease.Terms.Rest - _lease.Terms.RenewEvery)
-        {
+            // Before the next home's rest is over, this one's calls are out of the replicas that both can reach.
             LoseAll();
             Publish();
         }
     }
 
-    private void Learn(GatewayView view)
+    private void Learn(GatewayView view, bool heldAgain)
     {
-        _members = view.Members;
-        _version = view.Version;
-        foreach (AppHome home in view.Homes)
+        _known.Learn(Self, view);
+        // Cannot be while the lease was held; if it is, the database is right.
+        LeaveHere([.. _held.Keys.Where(a => _known.EpochOf(a) > _held[a].Epoch)], HomeLeft.Lost);
+        ILookup<AppId, HeldSlots> heldBack = view.Held.ToLookup(h => h.App);
+        foreach ((AppId app, HeldHome held) in _held)
         {
-            _known[home.App] = home;
-        }
-
-        foreach (AppId app in _held.Keys.Where(a => _known.TryGetValue(a, out AppHome home) && home.Epoch > _held[a].Epoch).ToArray())
-        {
-            // Cannot be while the lease was held; if it is, the database is right.
-            LeaveHere([app], HomeLeft.Lost);
-        }
-
-        _heldBack = view.Held.ToLookup(h => h.App);
-        foreach ((AppId app, Held held) in _held)
-        {
-            if (held.HoldsBack || _heldBack.Contains(app))
+            if (held.HoldsBack || heldBack.Contains(app))
             {
-                HoldBack(app, held, _heldBack[app]);
+                HoldBack(app, held, heldBack[app]);
             }
-        }
 
-        if (_lapsed)
-        {
-            _lapsed = false;
-            LogHeldAgain();
-            foreach (AppId app in _held.Keys)
+            if (heldAgain)
             {
                 AdmissionOf(app)?.Reconsider();
             }
         }
 
-        _board.SetPeers(_members.Where(m => m.Id != _self!.Id), _lease.Terms.Rest);
+        _board.SetPeers(_known.Others, _lease.Terms.Rest);
     }
 
     private void ForgetDeleted()
     {
         while (_deleted.TryDequeue(out AppId app))
         {
-            _departed.Remove(app);
+            _departed.Forget(app);
             if (_held.Remove(app))
             {
                 // It may be deployed again by now: then it is taken like any other that is free.
@@ -246,24 +174,22 @@ internal sealed partial class HomeKeeper : IDisposable
 
     private async Task GiveAwayAsync(CancellationToken ct)
     {
-        Guid self = _self!.Id;
-        AppId[] moving = [.. _held.Keys.Where(a => !BelongsHere(a))];
-        LeaveHere(moving, HomeLeft.HandedOver);
+        LeaveHere([.. _held.Keys.Where(a => !_known.BelongsHere(a))], HomeLeft.HandedOver);
         // Those too whose release was not confirmed, and those of apps that are gone.
-        AppId[] free = [.. _known.Values.Where(h => h.Gateway == self && !_held.ContainsKey(h.App) && (_gone.Contains(h.App) || !BelongsHere(h.App) || !_apps.TryGet(h.App, out _))).Select(h => h.App)];
+        AppId[] free = [.. _known.Mine.Where(a => !_held.ContainsKey(a) && (_gone.Contains(a) || !_known.BelongsHere(a) || !_apps.TryGet(a, out _)))];
         if (free.Length > 0)
         {
-            _reported = HeldElsewhere();
+            _reported = _departed.Count();
             await TryAsync(async () =>
             {
-                await _store.ReleaseAsync(self, free, _reported, ct);
+                await _store.ReleaseAsync(Self, free, _reported, ct);
                 _gone.Clear();
-                Array.ForEach(free, a => _known[a] = _known[a] with { Gateway = null });
+                _known.Released(free);
             });
         }
 
         // With nobody to take them they stay here until the end.
-        if (_leaving && (_members.All(m => m.IsLeaving) || _apps.All.All(r => HasOtherHome(r.App))))
+        if (_leaving && _known.NobodyToWaitFor)
         {
             _handedOver.TrySetResult();
         }
@@ -271,14 +197,14 @@ internal sealed partial class HomeKeeper : IDisposable
 
     private async Task TakeAsync(CancellationToken ct)
     {
-        AppId[] wanted = _leaving ? [] : [.. _apps.All.Select(r => r.App).Where(a => !_held.ContainsKey(a) && BelongsHere(a) && IsFree(a))];
+        AppId[] wanted = _leaving ? [] : [.. _apps.All.Select(r => r.App).Where(a => !_held.ContainsKey(a) && _known.BelongsHere(a) && _known.IsFree(a))];
         if (wanted.Length == 0 || !_lease.IsHeld)
         {
             return;
         }
 
         IReadOnlyList<HomeClaim> claims = [];
-        await TryAsync(async () => claims = await _store.ClaimAsync(_self!.Id, wanted, ct));
+        await TryAsync(async () => claims = await _store.ClaimAsync(Self, wanted, ct));
         foreach (HomeClaim claim in claims)
         {
             Enter(claim);
@@ -291,9 +217,9 @@ internal sealed partial class HomeKeeper : IDisposable
         // Replicas of this machine are this gateway's alone; those that run elsewhere may still be busy for the one before.
         bool rests = claim.WasLost && _apps.TryGet(app, out Revision? revision) && revision.Config.Runtime.Addresses.Count > 0;
         long opensAt = _time.GetTimestamp() + (rests ? (long)(_lease.Terms.Rest.TotalSeconds * _time.TimestampFrequency) : 0);
-        _known[app] = claim.Home;
-        _departed.Remove(app);
-        _held[app] = new Held(claim.Home.Epoch, opensAt);
+        _known.Taken(claim.Home);
+        _departed.Forget(app);
+        _held[app] = new HeldHome(claim.Home.Epoch, opensAt);
         HoldBack(app, _held[app], claim.Held);
         AdmissionOf(app)?.Enter();
         _metrics.Taken(claim.WasLost);
@@ -304,7 +230,7 @@ internal sealed partial class HomeKeeper : IDisposable
     private void Open()
     {
         long now = _time.GetTimestamp();
-        foreach ((AppId app, Held held) in _held)
+        foreach ((AppId app, HeldHome held) in _held)
         {
             if (!held.IsOpen && held.OpensAt <= now)
             {
@@ -347,39 +273,18 @@ internal sealed partial class HomeKeeper : IDisposable
 
     private async Task ReportAsync(CancellationToken ct)
     {
-        IReadOnlyList<HeldSlots> now = HeldElsewhere();
+        IReadOnlyList<HeldSlots> now = _departed.Count();
         if (!now.SequenceEqual(_reported))
         {
             await TryAsync(async () =>
             {
-                await _store.ReportAsync(_self!.Id, now, ct);
+                await _store.ReportAsync(Self, now, ct);
                 _reported = now;
             });
         }
     }
 
-    // The slots of replicas that run elsewhere, held by calls that came before their app moved.
-    private List<HeldSlots> HeldElsewhere()
-    {
-        var held = new List<HeldSlots>();
-        foreach (AppId app in _departed.ToArray())
-        {
-            List<ReplicaLoad> loads = [.. AdmissionOf(app)?.Loads.Where(l => l.InFlight > 0) ?? []];
-            if (loads.Count == 0)
-            {
-                _departed.Remove(app);
-            }
-            else if (_apps.TryGet(app, out Revision? revision) && revision.Config.Runtime.Addresses.Count > 0)
-            {
-                held.AddRange(loads.GroupBy(l => l.Replica.Address, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
-                    .Select(g => new HeldSlots(app, g.Key, g.Sum(l => l.InFlight))));
-            }
-        }
-
-        return held;
-    }
-
-    private void HoldBack(AppId app, Held home, IEnumerable<HeldSlots> held)
+    private void HoldBack(AppId app, HeldHome home, IEnumerable<HeldSlots> held)
     {
         Dictionary<string, int> byAddress = held.ToDictionary(h => h.Address, h => h.Slots, StringComparer.Ordinal);
         home.HoldsBack = byAddress.Count > 0;
@@ -388,9 +293,10 @@ internal sealed partial class HomeKeeper : IDisposable
 
     private void Publish()
     {
-        foreach ((AppId app, AppHome home) in _known)
+        foreach (AppHome home in _known.All)
         {
-            _board.Set(app, new Place(_held.ContainsKey(app), _held.ContainsKey(app) ? null : _board.PeerOf(home.Gateway)));
+            bool isHere = _held.ContainsKey(home.App);
+            _board.Set(home.App, new Place(isHere, isHere ? null : _board.PeerOf(home.Gateway)));
         }
 
         _count = _held.Count;
@@ -406,23 +312,15 @@ internal sealed partial class HomeKeeper : IDisposable
             next = TimeSpan.FromTicks(Math.Max((nextEnd!.Value + Slack).Ticks, _lease.Terms.RetryEvery.Ticks));
         }
 
-        foreach (Held held in _held.Values.Where(h => !h.IsOpen))
+        foreach (HeldHome held in _held.Values.Where(h => !h.IsOpen))
         {
             TimeSpan left = _time.GetElapsedTime(_time.GetTimestamp(), held.OpensAt);
             next = left < next ? left : next;
         }
 
-        next = _departed.Count > 0 && ReportEvery < next ? ReportEvery : next;
+        next = _departed.Any && ReportEvery < next ? ReportEvery : next;
         return next < TimeSpan.Zero ? TimeSpan.Zero : next;
     }
-
-    private bool BelongsHere(AppId app) => Rendezvous.HomeOf(app, _members) is not { } home || home.Id == _self!.Id;
-
-    private bool IsFree(AppId app) =>
-        !_known.TryGetValue(app, out AppHome home) || home.Gateway is not { } gateway || gateway == _self!.Id || !_members.Any(m => m.Id == gateway);
-
-    private bool HasOtherHome(AppId app) =>
-        _known.TryGetValue(app, out AppHome home) && home.Gateway is { } gateway && gateway != _self!.Id && _members.Any(m => m.Id == gateway && !m.IsLeaving);
 
     private IAdmission? AdmissionOf(AppId app) => _admissions.TryGet(app, out IAdmission? known) ? known
         : _apps.TryGet(app, out Revision? revision) ? _admissions.GetOrAdd(app, AdmissionPolicy.From(revision.Config.Scaling)) : null;
@@ -438,16 +336,5 @@ internal sealed partial class HomeKeeper : IDisposable
         {
             LogNotChanged(e);
         }
-    }
-
-    private sealed class Held(long epoch, long opensAt)
-    {
-        public long Epoch => epoch;
-
-        public long OpensAt => opensAt;
-
-        public bool IsOpen { get; set; }
-
-        public bool HoldsBack { get; set; }
     }
 }

@@ -30,6 +30,7 @@ public static class HomesServiceCollectionExtensions
         services.TryAddSingleton<HomesMetrics>();
         services.TryAddSingleton<HomeCatalog>();
         services.TryAddSingleton<IHomeCatalog>(s => s.GetRequiredService<HomeCatalog>());
+        services.TryAddSingleton<GatewayMembership>();
         services.TryAddSingleton<HomeKeeper>();
         services.TryAddSingleton<IMovedCalls, HopForwarder>();
         services.TryAddSingleton<IMovedRuns, HopInvoker>();
