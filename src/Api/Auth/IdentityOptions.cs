@@ -9,6 +9,13 @@ public sealed class IdentityOptions
     [Required(AllowEmptyStrings = false, ErrorMessage = "InterCluster:Identity:AdminKeyFile must name a file.")]
     public string AdminKeyFile { get; set; } = ".intercluster/admin-key";
 
+    /// <summary>
+    /// The admin key itself, <c>ic-admin-</c> and 43 characters of base64url, for gateways that are to share one; there is no file then. Default none. Better from an
+    /// environment variable than from a command line, which others can see.
+    /// </summary>
+    [RegularExpression("ic-admin-[A-Za-z0-9_-]{43}", ErrorMessage = "InterCluster:Identity:AdminKey must be ic-admin- and 43 characters of base64url.")]
+    public string? AdminKey { get; set; }
+
     /// <summary>Verified tokens that are remembered at once; each takes about 1.5 KB. Default 10000; 100 to 1000000.</summary>
     [Range(100, 1_000_000, ErrorMessage = "InterCluster:Identity:RememberedTokens must be between 100 and 1000000.")]
     public int RememberedTokens { get; set; } = 10_000;

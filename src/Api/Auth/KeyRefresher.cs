@@ -19,13 +19,7 @@ internal sealed partial class KeyRefresher(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        string path = Path.GetFullPath(_options.AdminKeyFile);
-        AdminKey admin = AdminKeyFile.ReadOrCreate(path, out bool created);
-        if (created)
-        {
-            LogAdminKeyCreated(path);
-        }
-
+        AdminKey admin = _options.AdminKey is { Length: > 0 } given ? new AdminKey(given) : FromFile();
         byte[] secret = await store.GetOrCreateSecretAsync(ServerKey.SecretName, ServerKey.Create, cancellationToken);
         identity.Set(admin, ServerKey.Load(secret));
         store.Changed += _changed.Set;
@@ -46,6 +40,18 @@ internal sealed partial class KeyRefresher(
     {
         store.Changed -= _changed.Set;
         base.Dispose();
+    }
+
+    private AdminKey FromFile()
+    {
+        string path = Path.GetFullPath(_options.AdminKeyFile);
+        AdminKey admin = AdminKeyFile.ReadOrCreate(path, out bool created);
+        if (created)
+        {
+            LogAdminKeyCreated(path);
+        }
+
+        return admin;
     }
 
     // At once when another server tells of a change, and by looking: it may not be heard.

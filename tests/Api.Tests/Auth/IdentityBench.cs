@@ -50,8 +50,8 @@ internal sealed class IdentityBench : IDisposable
 
     public StoreReadiness Readiness { get; } = new();
 
-    public KeyRefresher Refresher(string adminKeyFile) => new(
-        Store, Ring, Server, Readiness, Options.Create(new IdentityOptions { AdminKeyFile = adminKeyFile }), Time, NullLogger<KeyRefresher>.Instance);
+    public KeyRefresher Refresher(string adminKeyFile, string? adminKey = null) => new(
+        Store, Ring, Server, Readiness, Options.Create(new IdentityOptions { AdminKeyFile = adminKeyFile, AdminKey = adminKey }), Time, NullLogger<KeyRefresher>.Instance);
 
     public async Task<IssuedKey> IssueAsync(string project = "p-one", Scopes scopes = ScopeNames.Default, int days = 90) =>
         (await Keys.IssueAsync(project, "tests", scopes, days, default))!;

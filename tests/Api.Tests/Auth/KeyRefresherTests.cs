@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using InterCluster.Api.Auth;
 using InterCluster.Api.Keys;
+using InterCluster.Core.Identity;
 
 namespace InterCluster.Api.Tests.Auth;
 
@@ -31,6 +32,20 @@ public sealed class KeyRefresherTests : IDisposable
 
         Assert.False(_bench.Authenticator.TryRemembered("Bearer " + issued.Token, out _));
         Assert.Null(await _bench.VerifyAsync(issued.Token));
+    }
+
+    [Fact]
+    public async Task An_admin_key_that_is_given_is_the_only_one_and_makes_no_file()
+    {
+        string shared = AdminKey.Generate();
+        using KeyRefresher refresher = _bench.Refresher(AdminFile, shared);
+
+        await refresher.StartAsync(default);
+
+        Assert.True(_bench.Authenticator.TryRemembered("Bearer " + shared, out Caller? admin) && admin.IsServerAdmin);
+        Assert.False(_bench.Authenticator.TryRemembered("Bearer " + _bench.AdminText, out _));
+        Assert.False(File.Exists(AdminFile));
+        await refresher.StopAsync(default);
     }
 
     [Fact]
