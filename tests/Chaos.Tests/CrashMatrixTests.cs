@@ -74,6 +74,7 @@ public sealed class CrashMatrixTests(EmbeddedRig rig) : IClassFixture<EmbeddedRi
         ScheduleView schedule = await rig.ScheduleAsync(name);
         await Until.TrueAsync(async () => (await rig.FiresAsync(name)).Count >= 4, TimeSpan.FromSeconds(20), "the schedule goes on");
         IReadOnlyList<ScheduleFireView> fires = await rig.StopScheduleAsync(name);
+        await rig.IdleAsync();
 
         Assert.All(fires, f => Assert.Equal(FireOutcome.Fired, f.Outcome));
         Assert.InRange(fires[^1].FireTime - schedule.CreatedAt, TimeSpan.Zero, TimeSpan.FromSeconds(1));
@@ -119,6 +120,7 @@ public sealed class CrashMatrixTests(EmbeddedRig rig) : IClassFixture<EmbeddedRi
     [Fact]
     public async Task A_kill_while_a_sync_call_holds_the_only_slot_frees_it()
     {
+        await rig.IdleAsync();
         await rig.Ledger.HoldAsync();
         int before = rig.Ledger.Invocations.Count;
         Task<HttpStatusCode?> cut = rig.CallAsync();

@@ -151,6 +151,23 @@ public abstract class CrashRig : IAsyncLifetime
         return (run!, [.. Ledger.Invocations.Where(i => i.RunId == run!.RunId).OrderBy(i => i.Attempt)]);
     }
 
+    /// <summary>Waits until nothing of an earlier test goes on: it would take the only slot.</summary>
+    internal Task IdleAsync() => Until.TrueAsync(
+        async () =>
+        {
+            foreach (string state in (string[])["scheduled", "queued", "running"])
+            {
+                if ((await GetAsync<RunListView>($"runs?state={state}&limit=1")).Runs.Count > 0)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        },
+        Recovery,
+        "every run has ended");
+
     internal async Task<string> ResultAsync(string run)
     {
         using HttpClient caller = Cluster.NewCaller(Asked);

@@ -19,6 +19,7 @@ public sealed class DistributedCrashTests(DistributedRig rig) : IClassFixture<Di
     [InlineData("dispatcher", FailurePoint.AnnouncementRouted)]
     public async Task A_kill_around_a_message_loses_nothing(string name, FailurePoint point)
     {
+        await QueueStandsAsync();
         int number = rig.NextNumber();
         Member victim = rig.Cluster.Members.Single(m => m.Name == name);
         await CrashRig.ArmAsync(victim, $"{point}=kill@1");
@@ -109,6 +110,22 @@ public sealed class DistributedCrashTests(DistributedRig rig) : IClassFixture<Di
             (RunView run, Invocation[] calls) = await rig.EndAsync(number);
             Assert.Equal((RunState.Succeeded, 1), (run.State, calls.Length));
         }
+    }
+
+    // Before the function has its queue a message for it is not routed: its workers look into the store instead.
+    private async Task QueueStandsAsync()
+    {
+        int first = rig.NextNumber();
+        Assert.NotNull(await rig.SubmitAsync(first));
+        await rig.EndAsync(first);
+        Member[] workers = [.. rig.Cluster.Members.Where(m => m.Name.StartsWith("worker", StringComparison.Ordinal))];
+        await Until.TrueAsync(
+            async () =>
+            {
+                double[] queues = await Task.WhenAll(workers.Select(w => rig.Cluster.MetricAsync(w, "worker_queues{")));
+                return queues.Sum() > 0;
+            },
+            "a worker is connected to the function's queue");
     }
 
     private Task AttemptBegunAsync(string run, int attempt) => Until.TrueAsync(

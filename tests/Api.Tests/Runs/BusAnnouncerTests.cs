@@ -28,8 +28,9 @@ public sealed class BusAnnouncerTests : IAsyncLifetime
             bus.UsingInMemory((_, memory) => memory.ConfigurePublish(publish => publish.UseExecute(Take)));
         }).BuildServiceProvider();
         await _services.GetRequiredService<IBusControl>().StartAsync(TestContext.Current.CancellationToken);
+        // Time passes by leaps here: no announcement is to be late for that.
         _announcer = new BusAnnouncer(
-            _services.GetRequiredService<IBus>(), _services.GetRequiredService<RunMetrics>(), _time, Options.Create(new RunOptions()), NullLogger<BusAnnouncer>.Instance);
+            _services.GetRequiredService<IBus>(), _services.GetRequiredService<RunMetrics>(), _time, Options.Create(new RunOptions { AnnounceTimeout = TimeSpan.FromDays(1) }), NullLogger<BusAnnouncer>.Instance);
         await _announcer.StartAsync(TestContext.Current.CancellationToken);
     }
 
