@@ -99,7 +99,7 @@ public sealed class AbandonedCallTests
 
         await admission.DrainAsync(entry.Id).Within();
         Assert.Equal(0, admission.Demand.InFlight);
-        Assert.Equal(4, replica.MostInFlight);
+        Assert.InRange(replica.MostInFlight, 2, 4); // How many meet inside is the scheduler's; the limit is ours.
         Assert.All(answers.Where((_, i) => i % 2 == 0), answer => Assert.Equal("done", answer));
 
         async Task<string?> StayAsync() => await client.GetStringAsync("/v4/p-one/app/f");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace InterCluster.Api.Tests.Webhooks;
 
 /// <summary>The store of deliveries, with additions that wait until the test lets them through.</summary>
-internal sealed class GatedStore : IWebhookStore
+internal sealed class GatedStore : IWebhookStore, IDisposable
 {
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,7 +20,10 @@ internal sealed class GatedStore : IWebhookStore
     /// <summary>Completes with the first addition.</summary>
     public Task Asked => _asked.Task;
 
-    public void Open() => _open.SetResult();
+    public void Open() => _open.TrySetResult();
+
+    /// <summary>Opens, also after a failed test: a server does not stop while an answer of its waits here.</summary>
+    public void Dispose() => Open();
 
     /// <summary>Stands in front of the store that is registered.</summary>
     public void Over(IServiceCollection services)

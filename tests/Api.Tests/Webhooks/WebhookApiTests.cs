@@ -154,6 +154,7 @@ public sealed class WebhookApiTests
             services.AddSingleton(EgressPolicy.Strict);
             gate.Over(services);
         });
+        using GatedStore opened = gate;
         api.Host.AddReplica("app", replica.Address);
         using var request = new HttpRequestMessage(new HttpMethod(method), $"/v4/{GatewayHost.Project}/app/work?webhookEndpoint={Uri.EscapeDataString(Hook)}");
 
@@ -178,6 +179,7 @@ public sealed class WebhookApiTests
             services.AddSingleton(EgressPolicy.Strict);
             gate.Over(services);
         });
+        using GatedStore opened = gate;
         api.Host.AddReplica("app", replica.Address);
 
         using HttpResponseMessage answer = await CallAsync(api, $"work?webhookEndpoint={Uri.EscapeDataString(Hook)}");
