@@ -92,26 +92,6 @@ public sealed class DistributedCrashTests(DistributedRig rig) : IClassFixture<Di
         Assert.Equal(RunState.Succeeded, (await rig.EndAsync(number)).Run.State);
     }
 
-    [Fact]
-    public async Task Without_its_broker_a_cluster_takes_runs_and_carries_them_out()
-    {
-        IVictim broker = rig.Cluster.Victims.Single(v => v.Name == "broker");
-        int[] numbers = [.. Enumerable.Range(0, 20).Select(_ => rig.NextNumber())];
-
-        await broker.KillAsync();
-        foreach (int number in numbers)
-        {
-            Assert.Equal(HttpStatusCode.Accepted, (await rig.SubmitAsync(number))?.Status);
-        }
-
-        await broker.StartAgainAsync();
-        foreach (int number in numbers)
-        {
-            (RunView run, Invocation[] calls) = await rig.EndAsync(number);
-            Assert.Equal((RunState.Succeeded, 1), (run.State, calls.Length));
-        }
-    }
-
     // Before the function has its queue a message for it is not routed: its workers look into the store instead.
     private async Task QueueStandsAsync()
     {

@@ -10,7 +10,7 @@ namespace InterCluster.Distributed.Tests;
 /// <summary>A flooded function or project does not delay another's first run by more than a second: with real workers, on both stores.</summary>
 public sealed class FairnessTests(RabbitMqServer broker, PostgresServer server, ITestOutputHelper output)
 {
-    private const int Flood = 100_000;
+    private const int Flood = 30_000;
     private const int Functions = 100;
     private const string Flooded = "flooded";
     private const string Other = "p-other";
