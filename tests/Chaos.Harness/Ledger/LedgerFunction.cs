@@ -38,7 +38,8 @@ internal sealed class LedgerFunction(LedgerFile file, TimeSpan latency, double f
         switch (context.Request.Path.Value)
         {
             case "/_hold":
-                Free(0);
+                // A sync call is of attempt 0, and is held as well.
+                Free(-1);
                 return Task.CompletedTask;
             case "/_free":
                 Free(int.Parse(context.Request.Query["attempts"]!, CultureInfo.InvariantCulture));
