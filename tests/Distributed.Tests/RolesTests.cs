@@ -13,23 +13,13 @@ namespace InterCluster.Distributed.Tests;
 /// <summary>A process per role, on one PostgreSQL and one RabbitMQ.</summary>
 public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) : IAsyncLifetime
 {
-    private RabbitMqVirtualHost _host = null!;
-    private PostgresTestDatabase _database = null!;
-    private TestServer _gateway = null!;
+    private Cluster _cluster = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = await broker.NewVirtualHostAsync();
-        _database = await database.NewDatabaseAsync();
-        _gateway = await StartAsync("api");
-    }
+    private TestServer Gateway => _cluster.Gateway;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _database.DisposeAsync();
-        await _host.DisposeAsync();
-    }
+    public async ValueTask InitializeAsync() => _cluster = await Cluster.WithGatewayAsync(broker, database);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_run_passes_three_processes_and_its_answer_comes_back_whole()
@@ -40,13 +30,13 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
             context.Response.Headers["X-Of-The-Function"] = "kept";
             await context.Response.WriteAsync($"{seen.Body} to you");
         });
-        await _gateway.DeployAsync("app", function.Address);
-        await using TestServer dispatcher = await StartAsync("dispatcher");
-        await using TestServer worker = await StartAsync("workers");
+        await Gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
+        await using TestServer worker = await _cluster.StartAsync("workers");
 
-        string id = await _gateway.SubmitAsync("app", "work/deep");
-        RunView run = await _gateway.EndAsync(id);
-        using HttpResponseMessage result = await _gateway.Client.GetAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}/result");
+        string id = await Gateway.SubmitAsync("app", "work/deep");
+        RunView run = await Gateway.EndAsync(id);
+        using HttpResponseMessage result = await Gateway.Client.GetAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}/result");
 
         Assert.Equal((RunState.Succeeded, 1), (run.State, run.Attempt));
         Assert.Equal(HttpStatusCode.Created, result.StatusCode);
@@ -64,18 +54,18 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
             await context.Response.WriteAsync("done");
         });
-        await _gateway.DeployAsync("app", function.Address, "[intercluster.scaling]\nreplica_concurrency = 3\n");
-        await using TestServer dispatcher = await StartAsync("dispatcher");
-        await using TestServer first = await StartAsync("workers");
-        await using TestServer second = await StartAsync("workers");
+        await Gateway.DeployAsync("app", function.Address, "[intercluster.scaling]\nreplica_concurrency = 3\n");
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
+        await using TestServer first = await _cluster.StartAsync("workers");
+        await using TestServer second = await _cluster.StartAsync("workers");
 
-        string[] ids = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => _gateway.SubmitAsync("app")));
+        string[] ids = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => Gateway.SubmitAsync("app")));
         HttpStatusCode[] sync = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
         {
-            using HttpResponseMessage answer = await _gateway.Client.GetAsync($"/v4/{TestServer.Project}/app/now");
+            using HttpResponseMessage answer = await Gateway.Client.GetAsync($"/v4/{TestServer.Project}/app/now");
             return answer.StatusCode;
         }));
-        RunView[] runs = await Task.WhenAll(ids.Select(id => _gateway.EndAsync(id)));
+        RunView[] runs = await Task.WhenAll(ids.Select(id => Gateway.EndAsync(id)));
 
         Assert.All(sync, status => Assert.Equal(HttpStatusCode.OK, status));
         Assert.All(runs, run => Assert.Equal(RunState.Succeeded, run.State));
@@ -91,14 +81,14 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
             inside.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         });
-        await _gateway.DeployAsync("app", function.Address);
-        await using TestServer dispatcher = await StartAsync("dispatcher");
-        await using TestServer worker = await StartAsync("workers");
-        string id = await _gateway.SubmitAsync("app");
+        await Gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
+        await using TestServer worker = await _cluster.StartAsync("workers");
+        string id = await Gateway.SubmitAsync("app");
         await inside.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        using HttpResponseMessage answer = await _gateway.Client.DeleteAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}");
-        RunView run = await _gateway.EndAsync(id);
+        using HttpResponseMessage answer = await Gateway.Client.DeleteAsync($"/api/v1/projects/{TestServer.Project}/runs/{id}");
+        RunView run = await Gateway.EndAsync(id);
 
         Assert.True(answer.IsSuccessStatusCode);
         Assert.Equal(RunState.Cancelled, run.State);
@@ -110,15 +100,15 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
     public async Task A_message_that_finds_no_queue_is_counted_and_its_run_waits_for_a_worker()
     {
         await using Function function = await Function.StartAsync((context, _) => context.Response.WriteAsync("done"));
-        await _gateway.DeployAsync("app", function.Address);
-        await using TestServer dispatcher = await StartAsync("dispatcher");
+        await Gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
 
-        string id = await _gateway.SubmitAsync("app");
+        string id = await Gateway.SubmitAsync("app");
         await Until.TrueAsync(() => Task.FromResult(dispatcher.Metric("intercluster.dispatcher.unrouted") > 0), "the message is counted");
-        Assert.Equal(RunState.Queued, (await _gateway.RunAsync(id)).State);
-        await using TestServer worker = await StartAsync("workers");
+        Assert.Equal(RunState.Queued, (await Gateway.RunAsync(id)).State);
+        await using TestServer worker = await _cluster.StartAsync("workers");
 
-        Assert.Equal((RunState.Succeeded, 1), await _gateway.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
+        Assert.Equal((RunState.Succeeded, 1), await Gateway.EndAsync(id) is var run ? (run.State, run.Attempt) : default);
     }
 
     /// <summary>D12: it can call the function, and not renew its lease.</summary>
@@ -133,13 +123,13 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
             }
         });
-        await using var way = new TcpProxy(_database.Port);
-        await _gateway.DeployAsync("app", function.Address);
-        await using TestServer dispatcher = await StartAsync("dispatcher");
-        await using TestServer worker = await StartAsync(
-            "workers", $"InterCluster:Storage:Postgres:ConnectionString={_database.ConnectionStringBy(way.Port)}", $"InterCluster:Workers:Lease={lease}",
+        await using var way = new TcpProxy(_cluster.Database.Port);
+        await Gateway.DeployAsync("app", function.Address);
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
+        await using TestServer worker = await _cluster.StartAsync(
+            "workers", $"InterCluster:Storage:Postgres:ConnectionString={_cluster.Database.ConnectionStringBy(way.Port)}", $"InterCluster:Workers:Lease={lease}",
             "InterCluster:Workers:RenewEvery=00:00:01", "InterCluster:Workers:LeaseMargin=00:00:00.5");
-        string id = await _gateway.SubmitAsync("app");
+        string id = await Gateway.SubmitAsync("app");
         await Eventually.Async(() => function.CallsOf(id).Any());
 
         way.Swallow();
@@ -148,20 +138,20 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
         Assert.InRange(TimeProvider.System.GetElapsedTime(cut), TimeSpan.Zero, lease + TimeSpan.FromSeconds(2));
         way.Heal();
 
-        Assert.Equal((RunState.Succeeded, 2, 1), await _gateway.EndAsync(id) is var run ? (run.State, run.Attempt, run.Crashes) : default);
+        Assert.Equal((RunState.Succeeded, 2, 1), await Gateway.EndAsync(id) is var run ? (run.State, run.Attempt, run.Crashes) : default);
     }
 
     [Fact]
-    public async Task A_gateway_that_is_away_is_no_attempt_of_the_function()
+    public async Task AGateway_that_is_away_is_no_attempt_of_the_function()
     {
         await using Function function = await Function.StartAsync((context, _) => context.Response.WriteAsync("done"));
-        await _gateway.DeployAsync("app", function.Address);
-        string id = await _gateway.SubmitAsync("app");
-        await using TestServer dispatcher = await StartAsync("dispatcher");
-        await using TestServer worker = await StartAsync("workers", "InterCluster:Invoker:GatewayUrl=http://127.0.0.1:1");
+        await Gateway.DeployAsync("app", function.Address);
+        string id = await Gateway.SubmitAsync("app");
+        await using TestServer dispatcher = await _cluster.StartAsync("dispatcher");
+        await using TestServer worker = await _cluster.StartAsync("workers", "InterCluster:Invoker:GatewayUrl=http://127.0.0.1:1");
         await Until.TrueAsync(() => Task.FromResult(worker.Metric("intercluster.worker.settled") > 0), "the run was given back");
 
-        RunView run = await _gateway.RunAsync(id);
+        RunView run = await Gateway.RunAsync(id);
 
         Assert.Empty(function.Calls);
         Assert.False(RunStateMachine.IsTerminal(run.State));
@@ -171,23 +161,12 @@ public sealed class RolesTests(RabbitMqServer broker, PostgresServer database) :
     [Fact]
     public async Task Nobody_but_a_worker_can_have_a_run_carried_out()
     {
-        using HttpResponseMessage admin = await _gateway.Client.PostAsync("/internal/v1/invocations", new ByteArrayContent([1]));
+        using HttpResponseMessage admin = await Gateway.Client.PostAsync("/internal/v1/invocations", new ByteArrayContent([1]));
         using var forged = new HttpRequestMessage(HttpMethod.Post, "/internal/v1/invocations") { Content = new ByteArrayContent([1]) };
         forged.Headers.TryAddWithoutValidation("Authorization", $"InterCluster-Worker {TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}.{new string('0', 64)}");
-        using HttpResponseMessage worker = await _gateway.Client.SendAsync(forged);
+        using HttpResponseMessage worker = await Gateway.Client.SendAsync(forged);
 
         Assert.Equal(HttpStatusCode.Unauthorized, admin.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, worker.StatusCode);
-    }
-
-    private Task<TestServer> StartAsync(string roles, params string[] settings)
-    {
-        string[] all =
-        [
-            $"InterCluster:Storage:Postgres:ConnectionString={_database.ConnectionString}",
-            .. roles == "api" ? Array.Empty<string>() : [$"InterCluster:Invoker:GatewayUrl={_gateway.Client.BaseAddress}"],
-            .. settings,
-        ];
-        return TestServer.StartAsync(roles, _host.Address, all);
     }
 }

@@ -11,37 +11,31 @@ namespace InterCluster.Distributed.Tests;
 public sealed class ScheduleTests(RabbitMqServer broker, PostgresServer database) : IAsyncLifetime
 {
     private const int Fires = 8;
-    private RabbitMqVirtualHost _host = null!;
-    private PostgresTestDatabase _database = null!;
-    private TestServer _gateway = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = await broker.NewVirtualHostAsync();
-        _database = await database.NewDatabaseAsync();
-        _gateway = await StartAsync("api");
-    }
+    // No sweep in between: what fires is the timer.
+    private const string Quiet = "InterCluster:Dispatcher:SweepPeriod=00:00:10";
 
-    public async ValueTask DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        await _database.DisposeAsync();
-        await _host.DisposeAsync();
-    }
+    private Cluster _cluster = null!;
+
+    private TestServer Gateway => _cluster.Gateway;
+
+    public async ValueTask InitializeAsync() => _cluster = await Cluster.WithGatewayAsync(broker, database);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     [Fact]
     public async Task Two_dispatchers_fire_each_time_once_and_within_a_second()
     {
         // Nothing carries the runs out: what counts is that there are as many as fire times.
-        await _gateway.DeployAsync("app", "http://127.0.0.1:9");
-        await using TestServer first = await StartAsync("dispatcher");
-        await using TestServer second = await StartAsync("dispatcher");
-        await _gateway.PutScheduleAsync("beat", new { cron = "* * * * * *", app = "app", function = "work", misfire = "all" });
+        await Gateway.DeployAsync("app", "http://127.0.0.1:9");
+        await using TestServer first = await _cluster.StartAsync("dispatcher", Quiet);
+        await using TestServer second = await _cluster.StartAsync("dispatcher", Quiet);
+        await Gateway.PutScheduleAsync("beat", new { cron = "* * * * * *", app = "app", function = "work", misfire = "all" });
 
         await Until.TrueAsync(async () => (await FiresAsync()).Count >= Fires, "the schedule fires");
-        await _gateway.PostScheduleAsync("beat/pause");
+        await Gateway.PostScheduleAsync("beat/pause");
         IReadOnlyList<ScheduleFireView> fires = await FiresAsync();
-        RunListView runs = (await _gateway.Client.GetFromJsonAsync<RunListView>($"/api/v1/projects/{TestServer.Project}/runs?limit=1000", WireJson.Options))!;
+        RunListView runs = (await Gateway.Client.GetFromJsonAsync<RunListView>($"/api/v1/projects/{TestServer.Project}/runs?limit=1000", WireJson.Options))!;
 
         Assert.All(fires, f => Assert.Equal(FireOutcome.Fired, f.Outcome));
         Assert.Equal(Enumerable.Range(0, fires.Count).Select(i => fires[0].FireTime.AddSeconds(-i)), fires.Select(f => f.FireTime));
@@ -54,8 +48,5 @@ public sealed class ScheduleTests(RabbitMqServer broker, PostgresServer database
         Assert.Equal(fires.Count, first.Metric("intercluster.schedules.fires") + second.Metric("intercluster.schedules.fires"));
     }
 
-    private async Task<IReadOnlyList<ScheduleFireView>> FiresAsync() => await _gateway.HistoryAsync("beat");
-
-    private Task<TestServer> StartAsync(string roles) => TestServer.StartAsync(
-        roles, _host.Address, $"InterCluster:Invoker:GatewayUrl=http://127.0.0.1:9", $"InterCluster:Storage:Postgres:ConnectionString={_database.ConnectionString}", "InterCluster:Dispatcher:SweepPeriod=00:00:10");
+    private async Task<IReadOnlyList<ScheduleFireView>> FiresAsync() => await Gateway.HistoryAsync("beat");
 }

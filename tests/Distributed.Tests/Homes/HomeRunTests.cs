@@ -13,6 +13,8 @@ namespace InterCluster.Distributed.Tests.Homes;
 /// <summary>Runs that a worker of one gateway's process has claimed, of an app whose home is another.</summary>
 public sealed class HomeRunTests(RabbitMqServer broker, PostgresServer database)
 {
+    private const string AllRoles = "api,dispatcher,workers";
+
     [Fact]
     public async Task Runs_are_carried_out_by_the_home_whichever_process_claims_them_and_the_limit_holds()
     {
@@ -21,11 +23,9 @@ public sealed class HomeRunTests(RabbitMqServer broker, PostgresServer database)
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
             await context.Response.WriteAsync("done");
         });
-        await using RabbitMqVirtualHost host = await broker.NewVirtualHostAsync();
-        await using PostgresTestDatabase store = await database.NewDatabaseAsync();
-        string connection = $"InterCluster:Storage:Postgres:ConnectionString={store.ConnectionString}";
-        await using TestServer first = await TestServer.StartAsync(host.Address, connection);
-        await using TestServer second = await TestServer.StartAsync(host.Address, connection);
+        await using Cluster cluster = await Cluster.EmptyAsync(broker, database);
+        await using TestServer first = await cluster.StartAsync(AllRoles);
+        await using TestServer second = await cluster.StartAsync(AllRoles);
         await first.DeployAsync("app", function.Address, "[intercluster.scaling]\nreplica_concurrency = 3\n");
         await Until.TrueAsync(() => Task.FromResult(second.Get<AppCatalog>().TryGet(new AppId(TestServer.Project, "app"), out _)), "the other process knows the app");
 

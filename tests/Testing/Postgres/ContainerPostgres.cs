@@ -5,7 +5,7 @@ using Testcontainers.PostgreSql;
 namespace InterCluster.Testing.Postgres;
 
 /// <summary>PostgreSQL as a container, on a host port that stays the same when it comes back.</summary>
-internal sealed class ContainerPostgres : IPostgresHost
+internal sealed class ContainerPostgres : IServerHost
 {
     private const string DefaultImage = "postgres:15";
     private const int Inside = 5432;
@@ -23,9 +23,8 @@ internal sealed class ContainerPostgres : IPostgresHost
             .Build();
     }
 
-    public static bool IsImageNamed => NamedImage is not null;
-
-    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_POSTGRES_IMAGE") is { Length: > 0 } named ? named : null;
+    /// <summary>The image that somebody asked for.</summary>
+    public static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_POSTGRES_IMAGE") is { Length: > 0 } named ? named : null;
 
     public int Port { get; } = Ports.Take();
 

@@ -6,7 +6,7 @@ using Npgsql;
 namespace InterCluster.Testing.Postgres;
 
 /// <summary>The system's PostgreSQL as a user of its own, on the loopback, with everything that it writes in one folder that goes with it.</summary>
-internal sealed class NativePostgres : IPostgresHost
+internal sealed class NativePostgres : IServerHost
 {
     private const string Packages = "/usr/lib/postgresql";
     private const string Account = "postgres";
@@ -23,8 +23,6 @@ internal sealed class NativePostgres : IPostgresHost
     public string User => "intercluster";
 
     public string Password => "intercluster";
-
-    private static bool IsRoot => Environment.UserName == "root";
 
     private string Data => Path.Combine(_folder.FullName, "data");
 
@@ -50,20 +48,14 @@ internal sealed class NativePostgres : IPostgresHost
 
     public async Task KillAsync()
     {
-        if (_server is { HasExited: false })
-        {
-            _server.Kill(entireProcessTree: true);
-            await _server.WaitForExitAsync();
-        }
-
-        _server?.Dispose();
+        await SystemProgram.KillAsync(_server);
         _server = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        await RunAsync("rm", "-rf", _folder.FullName);
+        await SystemProgram.RunAsync("rm", "-rf", _folder.FullName);
     }
 
     private static async Task<string> FindAsync()
@@ -81,14 +73,9 @@ internal sealed class NativePostgres : IPostgresHost
     {
         string password = Path.Combine(_folder.FullName, "password");
         await File.WriteAllTextAsync(password, Password);
-        if (IsRoot)
-        {
-            await RunAsync("chown", "-R", $"{Account}:", _folder.FullName);
-        }
-
-        await RunAsync(
-            "setpriv",
-            [.. AsAccount(), Path.Combine(_programs!, "initdb"), "-D", Data, "-U", User, "--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"]);
+        await SystemProgram.GiveAsync(_folder, Account);
+        await SystemProgram.RunAsync(
+            [.. SystemProgram.As(Account), Path.Combine(_programs!, "initdb"), "-D", Data, "-U", User, "--pwfile", password, "-A", "scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"]);
     }
 
     private async Task<bool> TryStartAsync()
@@ -128,10 +115,15 @@ internal sealed class NativePostgres : IPostgresHost
     // it, so that is one that lives as long.
     private Process Start()
     {
+        string[] command = Command();
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         var started = new TaskCompletionSource<Process>();
         new Thread(() =>
         {
-            Process process = Process.Start(Command())!;
+            Process process = Process.Start(start)!;
             process.OutputDataReceived += (_, line) => Keep(line.Data);
             process.ErrorDataReceived += (_, line) => Keep(line.Data);
             process.BeginOutputReadLine();
@@ -154,31 +146,11 @@ internal sealed class NativePostgres : IPostgresHost
         }
     }
 
-    private ProcessStartInfo Command() => new(
-        "setpriv",
-        [
-            "--pdeathsig=KILL", .. AsAccount(), Path.Combine(_programs!, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture),
-            "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.FullName}", "-c", "max_connections=300",
-            // What was written outlives a killed server without a sync; only a power loss would not be survived.
-            "-c", "logging_collector=off", "-c", "shared_buffers=128MB", "-c", "fsync=off", "-c", "full_page_writes=off",
-        ])
-    {
-        WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-    };
-
-    private static string[] AsAccount() => IsRoot ? [$"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = await process.StandardError.ReadToEndAsync();
-        await output;
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors}");
-        }
-    }
+    private string[] Command() =>
+    [
+        .. SystemProgram.As(Account, "--pdeathsig=KILL"), Path.Combine(_programs!, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture),
+        "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.FullName}", "-c", "max_connections=300",
+        // What was written outlives a killed server without a sync; only a power loss would not be survived.
+        "-c", "logging_collector=off", "-c", "shared_buffers=128MB", "-c", "fsync=off", "-c", "full_page_writes=off",
+    ];
 }

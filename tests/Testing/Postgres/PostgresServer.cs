@@ -13,115 +13,61 @@ public sealed class PostgresServer : IAsyncDisposable
     // The servers under test are what they should be anywhere: no superuser, for whom row-level security would not count.
     private const string Role = "server";
 
-    private readonly SemaphoreSlim _starting = new(1);
-    private readonly Func<Task<IPostgresHost>> _startHost;
-    private IPostgresHost? _host;
+    private readonly SharedHost<IServerHost> _server;
 
     public PostgresServer()
-        : this(StartHostAsync)
+        : this(SharedHost<IServerHost>.WhereItCan("PostgreSQL", ContainerPostgres.NamedImage, () => new ContainerPostgres(), () => new NativePostgres(), PrepareAsync))
     {
     }
 
-    private PostgresServer(Func<Task<IPostgresHost>> startHost) => _startHost = startHost;
+    private PostgresServer(SharedHost<IServerHost> server) => _server = server;
 
     /// <summary>One in a container, whatever the others are, for tests that have asked for an engine.</summary>
-    public static PostgresServer InContainer() => new(() => StartAsync(new ContainerPostgres()));
+    public static PostgresServer InContainer() => new(SharedHost<IServerHost>.InContainer(() => new ContainerPostgres(), PrepareAsync));
 
     /// <summary>A new, empty database, or a copy of another one.</summary>
     public async Task<PostgresTestDatabase> NewDatabaseAsync(string? template = null)
     {
-        await EnsureStartedAsync();
+        await _server.EnsureStartedAsync();
         string name = $"t{Guid.NewGuid():N}";
         await CreateAsync($"create database {name} owner {Role}{(template is null ? "" : $" template {template}")}");
         return new PostgresTestDatabase(this, name);
     }
 
     /// <summary>kill -9.</summary>
-    public Task KillAsync() => _host!.KillAsync();
+    public Task KillAsync() => _server.Host.KillAsync();
 
-    public Task StartAgainAsync() => _host!.StartAsync();
+    public Task StartAgainAsync() => _server.Host.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
-        _starting.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     /// <summary>The database's owner, with no rights beyond it.</summary>
-    public string ConnectionString(string database) => ConnectionString(_host!.Port, Role, Role, database);
+    public string ConnectionString(string database) => ConnectionString(_server.Host.Port, Role, Role, database);
 
     public Task DropAsync(string database) => CreateAsync($"drop database if exists {database} with (force)");
 
-    internal static string ConnectionString(IPostgresHost host, string database) => ConnectionString(host.Port, host.User, host.Password, database);
+    internal static string ConnectionString(IServerHost host, string database) => ConnectionString(host.Port, host.User, host.Password, database);
 
-    internal Task RunAsync(string database, string sql) => RunAsync(ConnectionString(database), sql, default);
+    internal Task RunInAsync(string database, string sql) => RunAsync(ConnectionString(database), sql);
 
     private static string ConnectionString(int port, string user, string password, string database) =>
         $"Host=127.0.0.1;Port={port};Username={user};Password={password};Database={database}";
 
     // As the superuser.
-    private Task CreateAsync(string sql) => RunAsync(ConnectionString(_host!, "postgres"), sql, default);
+    private Task CreateAsync(string sql) => CreateAsync(_server.Host, sql);
 
-    private static async Task RunAsync(string connectionString, string sql, CancellationToken ct)
+    private static Task CreateAsync(IServerHost host, string sql) => RunAsync(ConnectionString(host, "postgres"), sql);
+
+    private static Task PrepareAsync(IServerHost host) => CreateAsync(host, $"create role {Role} login password '{Role}'");
+
+    private static async Task RunAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
-        await connection.OpenAsync(ct);
+        await connection.OpenAsync();
         await using NpgsqlCommand command = connection.CreateCommand();
 #pragma warning disable CA2100 // Names made here.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static async Task<IPostgresHost> StartHostAsync() =>
-        await ServerKind.IsContainerAsync() ? await StartContainerAsync() : await StartAsync(new NativePostgres());
-
-    private static async Task<IPostgresHost> StartAsync(IPostgresHost host)
-    {
-        try
-        {
-            await host.StartAsync();
-            return host;
-        }
-        catch
-        {
-            await host.DisposeAsync();
-            throw;
-        }
-    }
-
-    // An engine that answers may still have no way to the image. Whoever names an image, or containers, means it.
-    private static async Task<IPostgresHost> StartContainerAsync()
-    {
-        try
-        {
-            return await StartAsync(new ContainerPostgres());
-        }
-        catch (Exception e) when (!ContainerPostgres.IsImageNamed && !ServerKind.IsSettled)
-        {
-            await Console.Error.WriteLineAsync($"PostgreSQL does not start in a container ({e.GetType().Name}); the system's own is taken.");
-            return await StartAsync(new NativePostgres());
-        }
-    }
-
-    private async Task EnsureStartedAsync()
-    {
-        await _starting.WaitAsync();
-        try
-        {
-            if (_host is null)
-            {
-                _host = await _startHost();
-                await CreateAsync($"create role {Role} login password '{Role}'");
-            }
-        }
-        finally
-        {
-            _starting.Release();
-        }
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -14,7 +14,7 @@ public sealed class PostgresTestDatabase(PostgresServer server, string name) : I
 
     public int Port => new Npgsql.NpgsqlConnectionStringBuilder(ConnectionString).Port;
 
-    public Task RunAsync(string sql) => server.RunAsync(name, sql);
+    public Task RunAsync(string sql) => server.RunInAsync(name, sql);
 
     public async ValueTask DisposeAsync() => await server.DropAsync(name);
 }

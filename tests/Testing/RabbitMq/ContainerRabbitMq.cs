@@ -26,9 +26,8 @@ internal sealed class ContainerRabbitMq : IRabbitMqHost
             .Build();
     }
 
-    public static bool IsImageNamed => NamedImage is not null;
-
-    private static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE") is { Length: > 0 } named ? named : null;
+    /// <summary>The image that somebody asked for.</summary>
+    public static string? NamedImage => Environment.GetEnvironmentVariable("INTERCLUSTER_TEST_RABBITMQ_IMAGE") is { Length: > 0 } named ? named : null;
 
     public int Port { get; } = Ports.Take();
 

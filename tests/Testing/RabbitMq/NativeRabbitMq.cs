@@ -43,53 +43,23 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
         await RabbitMqManagement.AnswersAsync(Management, User, Password, () => _broker.HasExited, () => Logs());
     }
 
-    public async Task ControlAsync(params string[] arguments)
-    {
-        // Ends by itself, and with its output: nothing watches over it.
-        using Process control = Process.Start(Command([.. AsAccount(), Control, .. arguments]))!;
-        control.StandardInput.Close();
-        Task<string> output = control.StandardOutput.ReadToEndAsync();
-        string errors = await control.StandardError.ReadToEndAsync();
-        await output;
-        await control.WaitForExitAsync();
-        if (control.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} ended with {control.ExitCode}: {errors}");
-        }
-    }
+    // Ends by itself, and with its output: nothing watches over it.
+    public Task ControlAsync(params string[] arguments) => SystemProgram.RunAsync(Command([.. SystemProgram.As(Account), Control, .. arguments]));
 
     public async Task KillAsync()
     {
-        if (_broker is { HasExited: false })
-        {
-            _broker.Kill(entireProcessTree: true);
-            await _broker.WaitForExitAsync();
-        }
-
-        _broker?.Dispose();
+        await SystemProgram.KillAsync(_broker);
         _broker = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        if (_mapper is not null)
-        {
-            _mapper.Kill(entireProcessTree: true);
-            await _mapper.WaitForExitAsync();
-            _mapper.Dispose();
-        }
-
-        Run("rm", "-rf", _folder.FullName);
+        await SystemProgram.KillAsync(_mapper);
+        await SystemProgram.RunAsync("rm", "-rf", _folder.FullName);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(program, arguments);
-        process.WaitForExit();
-    }
 
     private static async Task ListensAsync(int port)
     {
@@ -123,13 +93,8 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
 
             """);
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "enabled_plugins"), "[rabbitmq_management].");
-        if (IsRoot)
-        {
-            Run("chown", "-R", $"{Account}:", _folder.FullName);
-        }
+        await SystemProgram.GiveAsync(_folder, Account);
     }
-
-    private static bool IsRoot => Environment.UserName == "root";
 
     // Ends with the input that this process holds open: a test process that was killed leaves no broker behind. (The kernel's own signal for that follows the
     // thread that started the child, and threads of the pool come and go.)
@@ -139,13 +104,11 @@ internal sealed class NativeRabbitMq : IRabbitMqHost
 
     private Process Start(string program, params string[] arguments)
     {
-        Process process = Process.Start(Command(["sh", "-c", UntilInputEnds, "sh", .. AsAccount(), program, .. arguments]))!;
+        Process process = Process.Start(Command(["sh", "-c", UntilInputEnds, "sh", .. SystemProgram.As(Account), program, .. arguments]))!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
     }
-
-    private static string[] AsAccount() => IsRoot ? ["setpriv", $"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
 
     private ProcessStartInfo Command(string[] command)
     {
