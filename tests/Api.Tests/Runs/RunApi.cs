@@ -35,10 +35,10 @@ internal sealed class RunApi : IAsyncDisposable
 
     public IRunStore Store => Host.Get<IRunStore>();
 
-    public static async Task<RunApi> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? more = null)
+    public static async Task<RunApi> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? more = null, TimeProvider? time = null)
     {
         string folder = Directory.CreateTempSubdirectory("intercluster-").FullName;
-        GatewayHost host = await GatewayHost.StartAsync(settings, more: services =>
+        GatewayHost host = await GatewayHost.StartAsync(settings, time, services =>
         {
             services.RemoveAll<IAsyncCalls>();
             services.RemoveAll<IWebhookCalls>();

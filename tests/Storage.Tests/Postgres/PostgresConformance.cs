@@ -21,6 +21,10 @@ public sealed class PostgresBatchTests(PostgresTemplate template) : BatchConform
 
 public sealed class PostgresWebhookTests(PostgresTemplate template) : WebhookConformance(new PostgresHarness(template));
 
+public sealed class PostgresDeliveryTests(PostgresTemplate template) : DeliveryConformance(new PostgresHarness(template));
+
+public sealed class PostgresReceiverTests(PostgresTemplate template) : ReceiverConformance(new PostgresHarness(template));
+
 public sealed class PostgresRetentionTests(PostgresTemplate template) : RetentionConformance(new PostgresHarness(template));
 
 public sealed class PostgresScheduleTests(PostgresTemplate template) : ScheduleConformance(new PostgresHarness(template));

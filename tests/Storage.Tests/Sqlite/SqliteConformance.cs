@@ -21,6 +21,10 @@ public sealed class SqliteMarkTests() : MarkConformance(new SqliteHarness());
 
 public sealed class SqliteWebhookTests() : WebhookConformance(new SqliteHarness());
 
+public sealed class SqliteDeliveryTests() : DeliveryConformance(new SqliteHarness());
+
+public sealed class SqliteReceiverTests() : ReceiverConformance(new SqliteHarness());
+
 public sealed class SqliteScheduleTests() : ScheduleConformance(new SqliteHarness());
 
 public sealed class SqliteRetentionTests() : RetentionConformance(new SqliteHarness());
