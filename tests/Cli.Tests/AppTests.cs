@@ -22,6 +22,18 @@ public sealed class AppTests
     }
 
     [Fact]
+    public async Task What_the_home_of_an_app_did_not_say_is_unknown_and_the_gateway_is_named()
+    {
+        await using CliHarness cli = await CliHarness.StartAsync();
+        cli.Server.On($"GET {Apps}", new AppListView([Views.App() with { Live = null }], ["http://10.0.0.2:8080"]));
+
+        Outcome outcome = await cli.RunAsync("apps");
+
+        Assert.Equal("words\t3\tunknown\t\t\t\ttoken\t2026-08-01T11:55:00.000Z", outcome.Lines[1]);
+        Assert.Contains("no answer in time from http://10.0.0.2:8080", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Apps_are_an_aligned_coloured_table_on_a_terminal()
     {
         await using CliHarness cli = await CliHarness.StartAsync();

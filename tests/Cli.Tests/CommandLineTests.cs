@@ -166,13 +166,15 @@ public sealed class CommandLineTests
     {
         await using CliHarness cli = await CliHarness.StartAsync();
         cli.Server.On("GET /api/v1/projects/p-local/requests", new RequestListView(
-            [new RequestView(Views.RunId, CliHarness.Now, "p-local", "words", "count", "POST", 504, "run_timeout", "ci", "r1", 12.5, 1500, 10, 20, true, null)], 3));
+            [new RequestView(Views.RunId, CliHarness.Now, "p-local", "words", "count", "POST", 504, "run_timeout", "ci", "r1", 12.5, 1500, 10, 20, true, null)], 3, "next-page", ["http://10.0.0.2:8080"]));
 
         Outcome outcome = await cli.RunAsync("requests", "--app", "words", "--function", "count", "--status", "504", "--failed", "--from", "1h");
 
         Assert.Equal("/api/v1/projects/p-local/requests?app=words&function=count&status=504&min_status=400&from=2026-08-01T11%3A00%3A00.000Z&limit=20", cli.Server.Only.PathAndQuery);
         Assert.Equal($"2026-08-01T12:00:00.000Z\t504\tPOST\twords/count\t1.5\t0.0125\tci\t{Views.RunId}\trun_timeout", outcome.Lines[1]);
         Assert.Contains("3 calls were not logged", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("no answer in time from http://10.0.0.2:8080", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("--cursor next-page", outcome.Error, StringComparison.Ordinal);
     }
 
     private static Task<Outcome> SuggestAsync(CliHarness cli, string line) => cli.RunAsync($"[suggest:{line.Length}]", line);

@@ -174,6 +174,42 @@ public sealed class AutoscalerTests
     }
 
     [Fact]
+    public async Task A_function_with_a_limit_drives_no_more_replicas_than_it_can_use()
+    {
+        await using var scaler = new Scaler();
+        var policies = new RunPolicies { Functions = new Dictionary<string, RunPolicy> { ["work"] = new() { Concurrency = 2 } } };
+        await scaler.DeployAsync(s => s with { MaxReplicas = 50, ReplicaConcurrency = 1, Cooldown = TimeSpan.Zero }, runs: policies);
+        for (int i = 0; i < 1000; i++)
+        {
+            await SubmitAsync(scaler);
+        }
+
+        await scaler.LiveAsync(TimeSpan.FromMilliseconds(50));
+        scaler.Autoscaler.DepthsRead();
+        await scaler.Autoscaler.RunOnceAsync(default);
+        Assert.Equal(2, scaler.Autoscaler.Desired(Scaler.App));
+        Assert.Contains("998 of them held back", scaler.Autoscaler.Recent(Scaler.App)[0].Decision.Reason, StringComparison.Ordinal);
+
+        // Two are claimed: their calls are in flight or, between two runs, are not.
+        Assert.Equal(2, (await scaler.Store.ClaimNextAsync(new FunctionId(Scaler.App, "work"), 2, "worker", TimeSpan.FromHours(1), default)).Count);
+        scaler.AddReplica(1);
+        scaler.AddReplica(1);
+        foreach (int inFlight in new[] { 0, 2, 0 })
+        {
+            AdmissionResult[] calls = await Task.WhenAll(Enumerable.Range(0, inFlight).Select(_ => scaler.CallAsync()));
+            await scaler.LiveAsync(TimeSpan.FromSeconds(2));
+            Assert.Equal(2, scaler.Autoscaler.Desired(Scaler.App));
+            Array.ForEach(calls, call => call.Slot.Release());
+        }
+
+        // Other functions are not held back by it.
+        await SubmitAsync(scaler, "other");
+        await SubmitAsync(scaler, "other");
+        await scaler.LiveAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(4, scaler.Autoscaler.Desired(Scaler.App));
+    }
+
+    [Fact]
     public async Task Depths_that_are_not_known_scale_nothing_down()
     {
         await using var scaler = new Scaler();
@@ -250,11 +286,11 @@ public sealed class AutoscalerTests
         Assert.Empty(scaler.Autoscaler.Recent(Scaler.App));
     }
 
-    private static async Task SubmitAsync(Scaler scaler) => await scaler.Store.SubmitAsync(
+    private static async Task SubmitAsync(Scaler scaler, string function = "work") => await scaler.Store.SubmitAsync(
         new NewRun
         {
             Id = RunId.New(scaler.Time),
-            Function = new FunctionId(Scaler.App, "work"),
+            Function = new FunctionId(Scaler.App, function),
             Request = new RunRequest("POST", "/work", [], default),
             CreatedAt = scaler.Time.GetUtcNow(),
         },

@@ -55,10 +55,10 @@ internal sealed class Scaler : IAsyncDisposable
 
     public IAdmissionDirectory Admissions => _services.GetRequiredService<IAdmissionDirectory>();
 
-    public async Task DeployAsync(Func<ScalingConfig, ScalingConfig> scaling, int revision = 1)
+    public async Task DeployAsync(Func<ScalingConfig, ScalingConfig> scaling, int revision = 1, RunPolicies? runs = null)
     {
         Catalog.Put(new Revision(
-            App, revision, new AppConfig { Name = "app", Runtime = new RuntimeConfig(), Hardware = new HardwareConfig { Cpu = 2, MemoryGb = 4 }, Scaling = scaling(new ScalingConfig()) }, DateTimeOffset.UnixEpoch, "test"));
+            App, revision, new AppConfig { Name = "app", Runtime = new RuntimeConfig(), Hardware = new HardwareConfig { Cpu = 2, MemoryGb = 4 }, Scaling = scaling(new ScalingConfig()), Runs = runs ?? new RunPolicies() }, DateTimeOffset.UnixEpoch, "test"));
         await Depths.ReadAsync(default);
         await Autoscaler.RunOnceAsync(default);
     }

@@ -1,6 +1,5 @@
 using InterCluster.Api.Auth;
 using InterCluster.Api.Deploy;
-using InterCluster.Api.Homes;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Wire;
@@ -22,7 +21,7 @@ internal static class AppEndpoints
         RouteGroupBuilder apps = project.MapGroup("/apps").WithTags("Apps");
         apps.MapGet("", ListAsync).RequireProject(Scopes.Read)
             .WithName("ListApps").WithSummary("The project's apps").Produces<AppListView>();
-        apps.MapGet("/{app}", GetAsync).AnsweredByHome("app").RequireProject(Scopes.Read)
+        apps.MapGet("/{app}", GetAsync).RequireProject(Scopes.Read)
             .WithName("GetApp").WithSummary("What is deployed, and what it does now").Produces<AppView>().WithProblems(404);
         apps.MapPut("/{app}", DeployAsync).RequireProject(Scopes.Admin)
             .WithName("DeployApp").WithSummary("Deploys an app, or a new revision of it, from its file")
@@ -42,11 +41,11 @@ internal static class AppEndpoints
     {
         if (await new QueryReader(context).IsValidAsync())
         {
-            await Answers.JsonAsync(context, new AppListView(await views.ListAsync(project, context.RequestAborted)));
+            await Answers.JsonAsync(context, await views.ListAsync(project, context.RequestAborted));
         }
     }
 
-    internal static async Task GetAsync(HttpContext context, string project, string app, IAppCatalog catalog, AppViews views)
+    private static async Task GetAsync(HttpContext context, string project, string app, IAppCatalog catalog, AppViews views)
     {
         if (await Answers.AppAsync(context, project, app) is not { } id)
         {

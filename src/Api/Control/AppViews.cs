@@ -1,8 +1,6 @@
 using InterCluster.Api.Homes;
-using InterCluster.Core.Admission;
 using InterCluster.Core.Apps;
 using InterCluster.Core.Naming;
-using InterCluster.Core.Replicas;
 using InterCluster.Core.Runs;
 using InterCluster.Core.Wire;
 using Microsoft.Extensions.Options;
@@ -10,25 +8,28 @@ using Microsoft.Extensions.Options;
 namespace InterCluster.Api.Control;
 
 /// <summary>Shows apps: what was deployed, and what each does at this instant.</summary>
-internal sealed class AppViews(
-    IAppCatalog catalog, IAdmissionDirectory admissions, IReplicaFleet fleet, IHomes homes, IRunStore runs, IOptions<ControlOptions> options)
+internal sealed class AppViews(IAppCatalog catalog, AppLives lives, IHomes homes, IRunStore runs, IOptions<ControlOptions> options)
 {
     private readonly string _gateway = options.Value.GatewayUrl;
 
     /// <summary>The apps of a project, or (null) of all, by name.</summary>
-    public async ValueTask<IReadOnlyList<AppView>> ListAsync(string? project, CancellationToken ct)
+    public async ValueTask<AppListView> ListAsync(string? project, CancellationToken ct)
     {
-        Dictionary<AppId, long> queued = await QueuedAsync(ct);
-        return
+        Revision[] revisions =
         [
             .. catalog.All.Where(r => project is null || r.App.Project == project)
-                .OrderBy(r => r.App.Project, StringComparer.Ordinal).ThenBy(r => r.App.App, StringComparer.Ordinal)
-                .Select(r => Of(r, queued.GetValueOrDefault(r.App))),
+                .OrderBy(r => r.App.Project, StringComparer.Ordinal).ThenBy(r => r.App.App, StringComparer.Ordinal),
         ];
+        Dictionary<AppId, long> queued = await QueuedAsync(ct);
+        LiveAnswers live = await lives.OfAsync(revisions.Select(r => r.App), ct);
+        return new AppListView([.. revisions.Select(r => Of(r, live, queued))], live.Unanswered);
     }
 
-    public async ValueTask<AppView> OfAsync(Revision revision, CancellationToken ct) =>
-        Of(revision, (await QueuedAsync(ct)).GetValueOrDefault(revision.App));
+    public async ValueTask<AppView> OfAsync(Revision revision, CancellationToken ct)
+    {
+        Dictionary<AppId, long> queued = await QueuedAsync(ct);
+        return Of(revision, await lives.OfAsync([revision.App], ct), queued);
+    }
 
     private async ValueTask<Dictionary<AppId, long>> QueuedAsync(CancellationToken ct)
     {
@@ -41,7 +42,7 @@ internal sealed class AppViews(
         return queued;
     }
 
-    private AppView Of(Revision revision, long queued)
+    private AppView Of(Revision revision, LiveAnswers live, Dictionary<AppId, long> queued)
     {
         AppConfig config = revision.Config;
         return new AppView
@@ -57,7 +58,7 @@ internal sealed class AppViews(
             Addresses = config.Runtime.Addresses,
             Scaling = Of(config.Scaling),
             Home = homes.AddressOf(revision.App),
-            Live = LiveOf(revision.App, queued),
+            Live = live.Of(revision.App) is { } now ? now with { QueuedRuns = queued.GetValueOrDefault(revision.App) } : null,
         };
     }
 
@@ -65,13 +66,4 @@ internal sealed class AppViews(
         scaling.MinReplicas, scaling.MaxReplicas, scaling.ReplicaConcurrency, scaling.ResponseGracePeriod.TotalSeconds, scaling.Cooldown.TotalSeconds,
         scaling.EffectiveLoadBalancing, scaling.QueueTimeout.TotalSeconds, scaling.ColdStartTimeout.TotalSeconds, scaling.QueueMaxLength,
         scaling.QueueMaxBytes, scaling.BatchShare);
-
-    private AppLiveView LiveOf(AppId app, long queued)
-    {
-        AdmissionDemand demand = admissions.TryGet(app, out IAdmission? admission) ? admission.Demand : default;
-        AppReplicas? replicas = fleet.Describe(app);
-        return new AppLiveView(
-            demand.InFlight, demand.WaitingSync, demand.WaitingBatch, demand.ReadyReplicas, replicas?.Desired ?? 0, demand.Capacity, queued,
-            replicas?.CrashLoop ?? false);
-    }
 }

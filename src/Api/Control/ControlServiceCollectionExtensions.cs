@@ -33,6 +33,9 @@ public static class ControlServiceCollectionExtensions
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<IAppCatalog>(provider => provider.GetRequiredService<AppCatalog>());
         services.TryAddSingleton<IHomes, NoOtherGateway>();
+        services.TryAddSingleton<IOtherGateways, NoOtherGateway>();
+        services.TryAddSingleton<AppLives>();
+        services.TryAddSingleton<RequestViews>();
         services.TryAddSingleton<AppViews>();
         services.TryAddSingleton<AppDeployments>();
         services.TryAddSingleton<LogStream>();

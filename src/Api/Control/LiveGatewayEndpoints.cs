@@ -10,8 +10,11 @@ internal sealed class LiveGatewayEndpoints : IGatewayEndpoints
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapGet(AppLives.Path, AppLives.OwnAsync).ForGateways();
+        RouteGroupBuilder requests = endpoints.MapGroup(RequestViews.Prefix + "/{project}");
+        requests.MapGet("", RequestEndpoints.OwnListAsync).ForGateways();
+        requests.MapGet("/{runId}", RequestEndpoints.OwnAsync).ForGateways();
         RouteGroupBuilder app = endpoints.MapGroup(LivePass.Prefix + "/{project}/{app}");
-        app.MapGet("/app", AppEndpoints.GetAsync).ForGateways();
         app.MapGet("/replicas", LiveEndpoints.ReplicasAsync).ForGateways();
         app.MapGet("/scaling", LiveEndpoints.ScalingAsync).ForGateways();
         app.MapGet("/logs", LiveEndpoints.LogsAsync).ForGateways();

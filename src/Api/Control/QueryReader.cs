@@ -2,6 +2,7 @@ using System.Globalization;
 using InterCluster.Api.Problems;
 using InterCluster.Api.Runs;
 using InterCluster.Core.Naming;
+using InterCluster.Core.Requests;
 using InterCluster.Core.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -109,8 +110,25 @@ internal sealed class QueryReader
             return last;
         }
 
-        _errors.Add($"{name}: must be the next_cursor of an earlier page.");
+        NoCursor(name);
         return null;
+    }
+
+    /// <summary>What a cursor of the project's own request log points at.</summary>
+    public RequestPlace? RequestCursor(string name, string project)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        RequestPlace? last = Requests.RequestCursor.Read(text, project);
+        if (last is null)
+        {
+            NoCursor(name);
+        }
+
+        return last;
     }
 
     public DateTimeOffset? Time(string name)
@@ -142,4 +160,6 @@ internal sealed class QueryReader
             _context, StatusCodes.Status400BadRequest, ProblemCodes.InvalidRequest, _errors[0], errors: _errors.Count > 1 ? _errors : null);
         return false;
     }
+
+    private void NoCursor(string name) => _errors.Add($"{name}: must be the next_cursor of an earlier page.");
 }

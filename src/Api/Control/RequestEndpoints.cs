@@ -1,4 +1,7 @@
 using InterCluster.Api.Auth;
+using InterCluster.Api.Gateway;
+using InterCluster.Api.Homes;
+using InterCluster.Api.Problems;
 using InterCluster.Core.Identity;
 using InterCluster.Core.Naming;
 using InterCluster.Core.Requests;
@@ -19,28 +22,32 @@ internal static class RequestEndpoints
     {
         RouteGroupBuilder requests = project.MapGroup("/requests").WithTags("Requests").RequireProject(Scopes.Read);
         requests.MapGet("", ListAsync).WithName("ListRequests").WithSummary("The last finished calls that match, newest first")
-            .WithDescription("`limit` is 1 to 1000, 50 by default; `from` and `to` are RFC 3339 times.").Produces<RequestListView>();
+            .WithDescription("`limit` is 1 to 1000, 50 by default; `next_cursor` goes on; `from` and `to` are RFC 3339 times. Gateways that did not answer in time are in `unanswered`.").Produces<RequestListView>();
         requests.MapGet("/{runId}", GetAsync).WithName("GetRequest").WithSummary("One finished call").Produces<RequestView>().WithProblems(404);
     }
 
     // The parameters are named for the document; the reader reads them, strictly.
     private static async Task ListAsync(
-        HttpContext context, string project, string? app, string? function, string? status, string? min_status, string? from, string? to, string? limit,
-        IRequestLog log)
+        HttpContext context, string project, string? app, string? function, string? status, string? min_status, string? from, string? to, string? cursor, string? limit,
+        RequestViews views)
     {
-        var query = new QueryReader(context, "app", "function", "status", "min_status", "from", "to", "limit");
-        var filter = new RequestFilter(
-            query.Text("app"), query.Text("function"), query.Whole("status", 100, 599), query.Whole("min_status", 100, 599), query.Time("from"), query.Time("to"));
-        int count = query.Whole("limit", 1, MaxLimit) ?? DefaultLimit;
-        if (await query.IsValidAsync())
+        if (await ReadAsync(context, project) is { } asked)
         {
-            // It looks through the whole log: not on an I/O thread.
-            IReadOnlyList<RequestRecord> found = await Task.Run(() => log.Recent(project, filter, count), context.RequestAborted);
-            await Answers.JsonAsync(context, new RequestListView([.. found.Select(r => View(r))], log.Dropped));
+            string query = context.Request.QueryString.ToUriComponent();
+            await Answers.JsonAsync(context, await views.AllAsync(project, asked.Filter, asked.Limit, query, context.RequestAborted));
         }
     }
 
-    private static async Task GetAsync(HttpContext context, string project, string runId, IRequestLog log)
+    /// <summary>For other gateways: the same of this gateway's own calls.</summary>
+    internal static async Task OwnListAsync(HttpContext context, string project, RequestViews views)
+    {
+        if (await ReadAsync(context, project) is { } asked)
+        {
+            await Answers.JsonAsync(context, await views.OwnAsync(project, asked.Filter, asked.Limit, context.RequestAborted));
+        }
+    }
+
+    private static async Task GetAsync(HttpContext context, string project, string runId, RequestViews views)
     {
         if (!RunId.TryParse(runId, out RunId id))
         {
@@ -48,14 +55,30 @@ internal static class RequestEndpoints
             return;
         }
 
-        RequestRecord? found = await Task.Run(() => log.TryFind(id, out RequestRecord record) ? record : (RequestRecord?)null, context.RequestAborted);
-        // Another project's call is answered as if there were none.
-        await (found is { } record && record.Function.App.Project == project
-            ? Answers.JsonAsync(context, View(record))
-            : Answers.NotFoundAsync(context, ProblemCodes.RunNotFound, "The log has no such call."));
+        GatewayAnswers<RequestView> found = await views.AllAsync(project, id, context.RequestAborted);
+        await (found switch
+        {
+            { Answers: [{ } call, ..] } => Answers.JsonAsync(context, call),
+            { Unanswered: null } => Answers.NotFoundAsync(context, ProblemCodes.RunNotFound, "The log has no such call."),
+            _ => Problem.WriteAsync(
+                context, StatusCodes.Status503ServiceUnavailable, ProblemCodes.Draining,
+                $"No gateway that answered has such a call, and {found.Unanswered.Count} did not answer.", retryable: true, Refusals.RetryAfter()),
+        });
     }
 
-    private static RequestView View(in RequestRecord r) => new(
-        r.Id.ToString(), r.Time, r.Function.App.Project, r.Function.App.App, r.Function.Function, r.Method, r.Status, r.Code, r.Caller, r.Replica,
-        r.Queued.TotalMilliseconds, r.Total.TotalMilliseconds, r.RequestBytes, r.ResponseBytes, r.ColdStart, r.ParentRequestId);
+    /// <summary>For other gateways: this gateway's own call of a run, in a list of one or none.</summary>
+    internal static async Task OwnAsync(HttpContext context, string project, string runId, RequestViews views) =>
+        await (RunId.TryParse(runId, out RunId id)
+            ? Answers.JsonAsync(context, await views.OwnAsync(project, id, context.RequestAborted))
+            : Answers.InvalidAsync(context, "Not a run's id."));
+
+    private static async ValueTask<(RequestFilter Filter, int Limit)?> ReadAsync(HttpContext context, string project)
+    {
+        var query = new QueryReader(context, "app", "function", "status", "min_status", "from", "to", "cursor", "limit");
+        var filter = new RequestFilter(
+            query.Text("app"), query.Text("function"), query.Whole("status", 100, 599), query.Whole("min_status", 100, 599), query.Time("from"), query.Time("to"),
+            query.RequestCursor("cursor", project));
+        int limit = query.Whole("limit", 1, MaxLimit) ?? DefaultLimit;
+        return await query.IsValidAsync() ? (filter, limit) : null;
+    }
 }

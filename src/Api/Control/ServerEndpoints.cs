@@ -22,5 +22,5 @@ internal static class ServerEndpoints
             [.. catalog.All.Select(r => r.App.Project).Concat(keys.Projects).Distinct().Order(StringComparer.Ordinal)]));
 
     private static async Task AppsAsync(HttpContext context, AppViews views) =>
-        await Answers.JsonAsync(context, new AppListView(await views.ListAsync(null, context.RequestAborted)));
+        await Answers.JsonAsync(context, await views.ListAsync(null, context.RequestAborted));
 }

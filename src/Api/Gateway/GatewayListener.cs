@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using InterCluster.Api.Homes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -20,16 +21,16 @@ internal static class GatewayListener
     /// The server with its socket layer, in a container of its own: the control plane's server keeps the stock one. Only its
     /// <c>IServer</c> is used; nothing of the host runs.
     /// </summary>
-    public static IHost BuildHost(GatewayOptions options, ILoggerFactory loggers, TimeProvider time) =>
+    public static IHost BuildHost(GatewayOptions options, bool takesHops, ILoggerFactory loggers, TimeProvider time) =>
         new HostBuilder().ConfigureWebHost(web => web
             .UseKestrelCore()
             .UseKestrelHttpsConfiguration()
             .UseSockets(transport => Configure(transport, options))
-            .ConfigureKestrel(kestrel => Configure(kestrel, options, time))
+            .ConfigureKestrel(kestrel => Configure(kestrel, options, takesHops, time))
             .ConfigureServices(services => services.AddSingleton(loggers).AddSingleton<IMemoryPoolFactory<byte>, BlockPool>())
             .Configure(_ => { })).Build();
 
-    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, TimeProvider time)
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, bool takesHops, TimeProvider time)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true;
@@ -37,8 +38,13 @@ internal static class GatewayListener
         KestrelServerLimits limits = kestrel.Limits;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
-        limits.MaxRequestHeaderCount = 100;
+        limits.MaxRequestHeaderCount = GatewayOptions.MaxRequestHeaders;
         limits.MaxRequestLineSize = options.MaxRequestLineBytes;
+        if (takesHops)
+        {
+            HopAllowance.AddTo(limits);
+        }
+
         limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
         limits.KeepAliveTimeout = options.KeepAliveTimeout;
         limits.MaxConcurrentConnections = options.MaxConnections;

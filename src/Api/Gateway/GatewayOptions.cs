@@ -7,6 +7,9 @@ public sealed class GatewayOptions
 {
     public const string Section = "InterCluster:Gateway";
 
+    /// <summary>Header fields of a request at most. Over it: 431.</summary>
+    internal const int MaxRequestHeaders = 100;
+
     /// <summary>Where calls come in: <c>http://address:port</c> or <c>https://address:port</c>. Default loopback, port 8080: plain HTTP beyond loopback is a decision.</summary>
     public string[] Listen { get; set; } = [];
 

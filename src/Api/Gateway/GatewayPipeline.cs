@@ -20,13 +20,13 @@ internal sealed class GatewayPipeline(
     RouteTable routes, ICallerAuthenticator authenticator, CallForwarder forwarder, IAsyncCalls asyncCalls, IWebhookCalls webhooks, GatewayState state,
     GatewayMetrics metrics, TimeProvider time, IOptions<GatewayOptions> options, HopEndpoint? hops = null)
 {
-    private readonly long _maxBody = options.Value.MaxRequestBodyBytes;
+    private readonly GatewayOptions _options = options.Value;
 
     /// <summary>Handles a call to an app; false when the request is for another endpoint.</summary>
     public ValueTask<bool> TryHandleAsync(GatewayContext context)
     {
         HttpContext http = context.Http;
-        if (RequestGuard.Check(http, _maxBody) is { } bad)
+        if (RequestGuard.Check(http, _options.MaxRequestBodyBytes) is { } bad)
         {
             return RefuseAsync(http, bad);
         }
@@ -35,6 +35,11 @@ internal sealed class GatewayPipeline(
         if (target.Kind == TargetKind.Other)
         {
             return hops is not null && HopEndpoint.IsHop(http) ? hops.HandleAsync(context) : new ValueTask<bool>(false);
+        }
+
+        if (hops is not null && HopAllowance.Check(http, _options) is { } excess)
+        {
+            return RefuseAsync(http, excess);
         }
 
         if (target.Kind == TargetKind.Malformed || !PathRules.IsAcceptedQuery(target.Query) || !ReservedQuery.TryParse(target.Query, out ReservedQuery query))

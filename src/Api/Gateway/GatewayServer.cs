@@ -1,3 +1,4 @@
+using InterCluster.Api.Homes;
 using InterCluster.Api.Problems;
 using InterCluster.Api.WebSockets;
 using Microsoft.AspNetCore.Builder;
@@ -30,7 +31,7 @@ internal sealed partial class GatewayServer(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _host = GatewayListener.BuildHost(_options, loggers, time);
+        _host = GatewayListener.BuildHost(_options, takesHops: services.GetService<HopEndpoint>() is not null, loggers, time);
         _server = _host.Services.GetRequiredService<IServer>();
         var application = new GatewayApplication(
             pipeline, OtherEndpoints(), TrustedProxies.From(_options.TrustedProxies), services.GetRequiredService<IServiceScopeFactory>(), loggers.CreateLogger<GatewayApplication>());

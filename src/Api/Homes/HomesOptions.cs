@@ -32,4 +32,8 @@ public sealed class HomesOptions
     /// <summary>How long a call waits for its app to have a home, when that has just gone. Default 30 s. Over it: 503.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = Section + ":Patience must be from {1} to {2}.")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a view of all gateways waits for each of the others. Default 1 s. Over it: the view goes without, and names them.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:00:30", ErrorMessage = Section + ":AnswerWithin must be from {1} to {2}.")]
+    public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(1);
 }

@@ -23,6 +23,7 @@ public static class HomesServiceCollectionExtensions
         services.TryAddSingleton<GatewayLease>();
         services.TryAddSingleton<HomeBoard>();
         services.TryAddSingleton<IHomes>(s => s.GetRequiredService<HomeBoard>());
+        services.TryAddSingleton<IOtherGateways, OtherGateways>();
         services.TryAddSingleton<LivePass>();
         services.TryAddSingleton<WorkerCredentials>();
         services.TryAddSingleton<HopEndpoint>();

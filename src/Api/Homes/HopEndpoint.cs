@@ -30,6 +30,12 @@ internal sealed class HopEndpoint(RouteTable routes, WorkerCredentials credentia
             return true;
         }
 
+        // The gateway before counts what the client sends; on the way here the body is in chunks, which count too.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
+        {
+            body.MaxRequestBodySize = null;
+        }
+
         // A refusal of ours is told from an answer of the replica's, whose reserved headers do not get this far.
         http.Features.Set(HopMark.Instance);
         if (Read(context) is not { } call)

@@ -15,11 +15,13 @@ namespace InterCluster.Api.Homes;
 /// What only an app's home knows (its replicas, their logs, the scaler's decisions) is asked for there, whichever gateway was asked. Who may ask is decided here; the home
 /// believes the credential.
 /// </summary>
-internal sealed class LivePass(HomeBoard board, IHttpForwarder forwarder, WorkerCredentials credentials)
+internal sealed class LivePass(HomeBoard board, IHttpForwarder forwarder, WorkerCredentials credentials, TimeProvider time)
 {
     /// <summary>Where gateways ask each other, on the data plane's port: <c>/internal/v1/live/{project}/{app}/replicas</c>.</summary>
     public const string Prefix = "/internal/v1/live";
 
+    // What the home has in memory it tells at once: one that is silent for longer hangs, or is gone.
+    private static readonly TimeSpan HeadWithin = TimeSpan.FromSeconds(5);
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(1), Version = new Version(1, 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
     /// <summary>True when another gateway has answered.</summary>
@@ -31,8 +33,10 @@ internal sealed class LivePass(HomeBoard board, IHttpForwarder forwarder, Worker
         }
 
         var target = new Uri($"{peer.Address.TrimEnd('/')}{Prefix}/{app}/{what}{context.Request.QueryString}");
-        var question = new Question(target, await credentials.MakeAsync(context.RequestAborted));
-        ForwarderError error = await forwarder.SendAsync(context, peer.Address, peer.Invoker, Config, question, peer.Gone);
+        using var limit = new CancellationTokenSource(HeadWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, peer.Gone);
+        var question = new Question(target, await credentials.MakeAsync(context.RequestAborted), limit);
+        ForwarderError error = await forwarder.SendAsync(context, peer.Address, peer.Invoker, Config, question, either.Token);
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             context.Response.Clear();
@@ -43,7 +47,7 @@ internal sealed class LivePass(HomeBoard board, IHttpForwarder forwarder, Worker
         return true;
     }
 
-    private sealed class Question(Uri target, string credential) : HttpTransformer
+    private sealed class Question(Uri target, string credential, CancellationTokenSource limit) : HttpTransformer
     {
         public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
         {
@@ -52,6 +56,13 @@ internal sealed class LivePass(HomeBoard board, IHttpForwarder forwarder, Worker
             // A log that is followed ends with its reader's token.
             proxyRequest.Headers.TryAddWithoutValidation("Authorization", httpContext.Request.Headers.Authorization.ToString());
             return default;
+        }
+
+        public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+        {
+            // A log that is followed goes on for as long as it is read.
+            limit.CancelAfter(Timeout.InfiniteTimeSpan);
+            return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
     }
 }

@@ -52,21 +52,21 @@ internal sealed class RequestLog : IRequestLog
 
     public IReadOnlyList<RequestRecord> Recent(string project, in RequestFilter filter, int limit)
     {
-        var found = new List<RequestRecord>(Math.Min(limit, 256));
+        // The ring is in the order in which calls ended. The oldest of those found so far stands in front.
+        var found = new PriorityQueue<RequestRecord, RequestPlace>();
         foreach (RequestRecord kept in NewestFirst())
         {
-            if (found.Count >= limit)
-            {
-                break;
-            }
-
             if (kept.Function.App.Project == project && filter.Matches(kept))
             {
-                found.Add(kept);
+                found.Enqueue(kept, kept.Place);
+                if (found.Count > limit)
+                {
+                    found.Dequeue();
+                }
             }
         }
 
-        return found;
+        return [.. found.UnorderedItems.OrderByDescending(f => f.Priority).Select(f => f.Element)];
     }
 
     private IEnumerable<RequestRecord> NewestFirst()

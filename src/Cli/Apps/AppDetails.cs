@@ -10,12 +10,19 @@ internal static class AppDetails
     public static Cell Auth(AppView app) => app.DisableAuth ? new Cell("open", Tone.Warn) : new Cell("token");
 
     /// <summary><c>2/3</c>: ready of desired.</summary>
-    public static Cell Replicas(AppLiveView live) => live switch
+    public static Cell Replicas(AppLiveView? live) => live switch
     {
+        null => new Cell("unknown", Tone.Warn),
         { CrashLoop: true } => new Cell("crash loop", Tone.Bad),
         { ReadyReplicas: 0, DesiredReplicas: 0 } => new Cell("0/0", Tone.Dim),
         _ => new Cell($"{live.ReadyReplicas}/{live.DesiredReplicas}", live.ReadyReplicas >= live.DesiredReplicas ? Tone.Good : Tone.Busy),
     };
+
+    public static Cell InFlight(AppLiveView? live) => live is null ? Cell.None : Cell.Count(live.InFlight, Tone.Busy);
+
+    public static Cell Waiting(AppLiveView? live) => live is null ? Cell.None : Cell.Count(live.WaitingSync + live.WaitingBatch, Tone.Warn);
+
+    public static Cell QueuedRuns(AppLiveView? live) => live is null ? Cell.None : Cell.Count(live.QueuedRuns, Tone.Warn);
 
     public static Cell Range(ScalingView scaling) =>
         $"{scaling.MinReplicas} to {scaling.MaxReplicas}, {scaling.ReplicaConcurrency} calls each, {scaling.LoadBalancingAlgorithm}";
@@ -31,9 +38,9 @@ internal static class AppDetails
         ("scaling", Range(app.Scaling)),
         ("limits", Limits(app.Scaling)),
         ("replicas", Replicas(app.Live)),
-        ("in flight", Cell.Count(app.Live.InFlight, Tone.Busy)),
-        ("waiting", Cell.Count(app.Live.WaitingSync + app.Live.WaitingBatch, Tone.Warn)),
-        ("queued runs", Cell.Count(app.Live.QueuedRuns, Tone.Warn)),
+        ("in flight", InFlight(app.Live)),
+        ("waiting", Waiting(app.Live)),
+        ("queued runs", QueuedRuns(app.Live)),
     ]);
 
     public static TableView Of(ReplicaListView list, DateTimeOffset now) => new(

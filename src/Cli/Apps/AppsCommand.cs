@@ -23,6 +23,7 @@ internal sealed class AppsCommand(CliHost host) : CliCommand(
                 ["APP", ">REV", "REPLICAS", "?>IN FLIGHT", "?>WAITING", "?>RUNS", "?AUTH", "?DEPLOYED"],
                 apps.Value.Apps.Select(a => Row(a, session.Now)),
                 $"No apps in {session.Connection.Project}. `intercluster deploy FOLDER` deploys one."));
+            session.Console.Notes.Missing(apps.Value.Unanswered);
         }
 
         return ExitCodes.Ok;
@@ -33,9 +34,9 @@ internal sealed class AppsCommand(CliHost host) : CliCommand(
         new Cell(app.App, Tone.Strong),
         app.Revision,
         AppDetails.Replicas(app.Live),
-        Cell.Count(app.Live.InFlight, Tone.Busy),
-        Cell.Count(app.Live.WaitingSync + app.Live.WaitingBatch, Tone.Warn),
-        Cell.Count(app.Live.QueuedRuns, Tone.Warn),
+        AppDetails.InFlight(app.Live),
+        AppDetails.Waiting(app.Live),
+        AppDetails.QueuedRuns(app.Live),
         AppDetails.Auth(app),
         Cell.Time(app.DeployedAt, now),
     ];

@@ -18,6 +18,8 @@ internal sealed class RequestsCommand : CliCommand
     private readonly Option<string?> _to = CommonOptions.Moment("--to", "Ended before");
     private readonly Option<int> _limit = new("--limit", "-n") { Description = "How many at most", DefaultValueFactory = _ => 20, HelpName = "N" };
 
+    private readonly Option<string?> _cursor = new("--cursor") { Description = "Go on where the last page ended", HelpName = "CURSOR" };
+
     public RequestsCommand(CliHost host)
         : base(host, "requests", "List the last calls: who called what, how long it waited and took.",
             ["intercluster requests", "intercluster requests --app words --failed --from 1h --limit 100", "intercluster requests --json"])
@@ -35,6 +37,7 @@ internal sealed class RequestsCommand : CliCommand
         Options.Add(_from);
         Options.Add(_to);
         Options.Add(_limit);
+        Options.Add(_cursor);
     }
 
     protected override async Task<int> RunAsync(CliSession session, CancellationToken ct)
@@ -55,6 +58,12 @@ internal sealed class RequestsCommand : CliCommand
             session.Console.Notes.Line(new Cell($"{requests.Value.Dropped} calls were not logged: the log could not keep up.", Tone.Warn));
         }
 
+        session.Console.Notes.Missing(requests.Value.Unanswered);
+        if (requests.Value.NextCursor is { } next)
+        {
+            session.Console.Notes.Line(new Cell($"More: add --cursor {next}", Tone.Dim));
+        }
+
         return ExitCodes.Ok;
     }
 
@@ -66,6 +75,7 @@ internal sealed class RequestsCommand : CliCommand
         ("min_status", session.Get(_failed) ? "400" : null),
         ("from", CommonOptions.ReadMoment(session.Get(_from), session.Time)),
         ("to", CommonOptions.ReadMoment(session.Get(_to), session.Time)),
+        ("cursor", session.Get(_cursor)),
         ("limit", session.Get(_limit).ToString(CultureInfo.InvariantCulture)));
 
     private static Cell[] Row(RequestView r, DateTimeOffset now) =>

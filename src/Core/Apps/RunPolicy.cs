@@ -36,6 +36,9 @@ public sealed record RunPolicies
     /// <summary>For those that are (<c>[intercluster.runs.functions.NAME]</c>).</summary>
     public IReadOnlyDictionary<string, RunPolicy> Functions { get; init; } = new Dictionary<string, RunPolicy>();
 
+    /// <summary>True when any function has a <see cref="RunPolicy.Concurrency"/>.</summary>
+    public bool HaveLimits => Default.Concurrency is not null || Functions.Values.Any(f => f.Concurrency is not null);
+
     /// <summary>The policy in force for a function.</summary>
     public RunPolicy For(string function) => Functions.TryGetValue(function, out RunPolicy? own) ? own : Default;
 }

@@ -14,7 +14,7 @@ public interface IRequestLog
     /// <summary>The call of this id; false when it is not (or no longer) kept.</summary>
     bool TryFind(RunId id, out RequestRecord record);
 
-    /// <summary>The kept calls of a project that match, newest first.</summary>
+    /// <summary>The kept calls of a project that match, newest first (<see cref="RequestPlace"/>).</summary>
     IReadOnlyList<RequestRecord> Recent(string project, in RequestFilter filter, int limit);
 
     /// <summary>How many calls were not recorded because there was no room at that moment.</summary>
@@ -28,8 +28,10 @@ public interface IRequestLog
 /// <param name="MinStatus">This status or a higher one: 500 shows what failed.</param>
 /// <param name="From">Began at or after.</param>
 /// <param name="To">Began before.</param>
+/// <param name="After">Stands behind this one: the last of the page before.</param>
 public readonly record struct RequestFilter(
-    string? App = null, string? Function = null, int? Status = null, int? MinStatus = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+    string? App = null, string? Function = null, int? Status = null, int? MinStatus = null, DateTimeOffset? From = null, DateTimeOffset? To = null,
+    RequestPlace? After = null)
 {
     /// <summary>True when a record matches.</summary>
     public bool Matches(in RequestRecord record) =>
@@ -38,5 +40,6 @@ public readonly record struct RequestFilter(
         && (Status is null || record.Status == Status)
         && (MinStatus is null || record.Status >= MinStatus)
         && (From is null || record.Time >= From)
-        && (To is null || record.Time < To);
+        && (To is null || record.Time < To)
+        && (After is not { } last || record.Place < last);
 }

@@ -14,6 +14,9 @@ public readonly record struct RequestRecord
     /// <summary>When the call came.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>Where it stands in the log.</summary>
+    public RequestPlace Place => new(Time, Id);
+
     /// <summary>The method.</summary>
     public required string Method { get; init; }
 

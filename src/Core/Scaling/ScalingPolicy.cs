@@ -54,18 +54,19 @@ public static class ScalingPolicy
     private static double Needed(ScalingConfig policy, in ScalingInputs inputs)
     {
         double calls = (double)inputs.InFlight + inputs.Waiting;
-        long runs = inputs.ReadyRuns ?? 0;
+        long runs = Math.Max(0, (inputs.ReadyRuns ?? 0) - inputs.HeldBack);
         if (policy.Metric == ScalingMetrics.QueueDepth)
         {
-            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Ceiling(runs / policy.Target));
+            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Ceiling(Math.Max(runs, inputs.AtLeast) / policy.Target));
         }
 
         if (ScalingMetrics.IsMeasured(policy.Metric))
         {
-            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Max(runs > 0 ? 1 : 0, Asked(policy, inputs, calls)));
+            return Math.Max(Math.Ceiling(calls / policy.ReplicaConcurrency), Math.Max(runs + inputs.AtLeast > 0 ? 1 : 0, Asked(policy, inputs, calls)));
         }
 
-        return calls + runs <= 0 ? 0 : Math.Ceiling((calls + runs) * 100 / (policy.ReplicaConcurrency * policy.Target)) + policy.Buffer;
+        double demand = Math.Max(calls + runs, inputs.AtLeast);
+        return demand <= 0 ? 0 : Math.Ceiling(demand * 100 / (policy.ReplicaConcurrency * policy.Target)) + policy.Buffer;
     }
 
     // What is measured is the sum over the replicas: as many as bring the average down to the target. Calls get their slots beside it, so an app at zero wakes.
@@ -86,8 +87,9 @@ public static class ScalingPolicy
     private static ScalingDecision Move(ScalingConfig policy, in ScalingInputs inputs, int desired, string why)
     {
         string ready = inputs.ReadyRuns is { } runs ? runs.ToString(CultureInfo.InvariantCulture) : "unknown";
+        string heldBack = inputs.HeldBack > 0 ? string.Create(CultureInfo.InvariantCulture, $", {inputs.HeldBack} of them held back by their function's concurrency") : "";
         string reason = string.Create(
-            CultureInfo.InvariantCulture, $"{why}: {Measurement(policy, inputs)}{inputs.InFlight} in flight, {inputs.Waiting} waiting, {ready} ready runs");
+            CultureInfo.InvariantCulture, $"{why}: {Measurement(policy, inputs)}{inputs.InFlight} in flight, {inputs.Waiting} waiting, {ready} ready runs{heldBack}");
         return new ScalingDecision(desired, reason, inputs.Now, null);
     }
 

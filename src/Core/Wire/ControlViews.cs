@@ -17,7 +17,9 @@ public sealed record AppView
     public required IReadOnlyList<string> Entrypoint { get; init; }
     public required IReadOnlyList<string> Addresses { get; init; }
     public required ScalingView Scaling { get; init; }
-    public required AppLiveView Live { get; init; }
+
+    /// <summary>What the app does now; absent when its home did not answer in time.</summary>
+    public AppLiveView? Live { get; init; }
 
     /// <summary>The gateway that has the app's replicas, slots and queue, as other gateways reach it; absent in a store of one process, and while the app is between two.</summary>
     public string? Home { get; init; }
@@ -38,7 +40,8 @@ public sealed record AppLiveView(
 /// <summary>The answer to a delete; not <see cref="Drained"/> while calls in flight go on to their end.</summary>
 public sealed record AppDeletedView(string Project, string App, bool Drained);
 
-public sealed record AppListView(IReadOnlyList<AppView> Apps);
+/// <summary>Apps; <see cref="Unanswered"/> are the gateways that did not answer in time, absent when all did.</summary>
+public sealed record AppListView(IReadOnlyList<AppView> Apps, IReadOnlyList<string>? Unanswered = null);
 
 public sealed record RevisionView(int Revision, DateTimeOffset DeployedAt, string DeployedBy, bool Current);
 
@@ -104,7 +107,8 @@ public sealed record RequestView(
     string RunId, DateTimeOffset Time, string Project, string App, string Function, string Method, int Status, string? Code,
     string? Caller, string? Replica, double QueueMs, double TotalMs, long RequestBytes, long ResponseBytes, bool ColdStart, string? ParentRequestId);
 
-public sealed record RequestListView(IReadOnlyList<RequestView> Requests, long Dropped);
+/// <summary>Calls of all gateways, newest first; <see cref="Unanswered"/> are the gateways that did not answer in time, absent when all did.</summary>
+public sealed record RequestListView(IReadOnlyList<RequestView> Requests, long Dropped, string? NextCursor = null, IReadOnlyList<string>? Unanswered = null);
 
 public sealed record ProjectListView(IReadOnlyList<string> Projects);
 

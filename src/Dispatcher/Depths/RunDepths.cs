@@ -16,6 +16,12 @@ internal readonly record struct AppDepth(long Scheduled, long Queued, long Runni
 internal sealed record DepthReading(long? ReadAt, IReadOnlyList<FunctionDepth> Functions, IReadOnlyDictionary<AppId, AppDepth> Apps)
 {
     public static readonly DepthReading None = new(null, [], new Dictionary<AppId, AppDepth>());
+
+    // Most apps limit none of their functions, and nobody asks.
+    private readonly Lazy<ILookup<AppId, FunctionDepth>> _byApp = new(() => Functions.ToLookup(f => f.Function.App));
+
+    /// <summary>Those of one app.</summary>
+    public IEnumerable<FunctionDepth> FunctionsOf(AppId app) => _byApp.Value[app];
 }
 
 /// <summary>The last reading of the depths: one read of the store serves the sweep, the autoscaler and the metrics.</summary>

@@ -188,7 +188,9 @@ internal sealed partial class Autoscaler(
         // Before the demand is read: a call that begins to wait from here on marks the app again.
         state.AtMaximum = false;
         AdmissionDemand demand = admission.Demand;
-        var inputs = new ScalingInputs(now, state.Desired, demand.InFlight, demand.Waiting, ReadyRuns(app), state.LastBusy, Measure(revision, state, admission, now));
+        RunDemand? runs = RunsOf(revision);
+        var inputs = new ScalingInputs(
+            now, state.Desired, demand.InFlight, demand.Waiting, runs?.Ready, state.LastBusy, Measure(revision, state, admission, now), runs?.HeldBack ?? 0, runs?.AtLeast ?? 0);
         ScalingDecision decision = ScalingPolicy.Decide(policy, inputs);
         bool changed = decision.Desired != state.Desired;
         if (changed)
@@ -271,8 +273,18 @@ internal sealed partial class Autoscaler(
         }
     }
 
-    private long? ReadyRuns(AppId app) =>
-        depths.Age() is { } age && age <= DepthsAreOld ? depths.Current.Apps.GetValueOrDefault(app).Queued : null;
+    private RunDemand? RunsOf(Revision revision)
+    {
+        if (depths.Age() is not { } age || age > DepthsAreOld)
+        {
+            return null;
+        }
+
+        DepthReading reading = depths.Current;
+        return revision.Config.Runs.HaveLimits
+            ? RunDemand.Of(reading.FunctionsOf(revision.App), revision.Config.Runs)
+            : RunDemand.Unlimited(reading.Apps.GetValueOrDefault(revision.App).Queued);
+    }
 
     private void Forget(AppId app)
     {

@@ -207,7 +207,7 @@ public sealed class ControlTests : IAsyncLifetime
         Assert.Equal([new FunctionView("draw", 0, 1, 0)], functions.Functions);
         var scaling = await ControlHost.ReadAsync<ScalingHistoryView>(await SendAsync("GET", "/apps/caption/scaling"));
         Assert.Equal([new ScalingDecisionView(DateTimeOffset.UnixEpoch, 1, 2, "three wait", 2, 3, null)], scaling.Decisions);
-        AppLiveView live = (await ControlHost.ReadAsync<AppView>(await SendAsync("GET", "/apps/caption"))).Live;
+        AppLiveView live = (await ControlHost.ReadAsync<AppView>(await SendAsync("GET", "/apps/caption"))).Live!;
         Assert.Equal(new AppLiveView(1, 0, 0, 1, 2, 2, 1, true), live);
         call.Slot.Release();
     }
@@ -279,6 +279,10 @@ public sealed class ControlTests : IAsyncLifetime
         Assert.Equal([mine.ToString()], await IdsOf("?status=200&app=caption&function=draw"));
         Assert.Equal([failed.ToString()], await IdsOf("?limit=1"));
         Assert.Empty(await IdsOf("?app=other"));
+        string next = (await ControlHost.ReadAsync<RequestListView>(await SendAsync("GET", "/requests?limit=1"))).NextCursor!;
+        Assert.Equal([mine.ToString()], await IdsOf($"?limit=1&cursor={next}"));
+        await ControlHost.ProblemAsync(
+            await _host.SendAsync("GET", $"/api/v1/projects/p-two/requests?cursor={next}", await _host.TokenAsync("p-two")), 400, ProblemCodes.InvalidRequest);
         var one = await ControlHost.ReadAsync<RequestView>(await SendAsync("GET", $"/requests/{mine}"));
         Assert.Equal((200, "caption", "draw", 1500d), (one.Status, one.App, one.Function, one.TotalMs));
         await ControlHost.ProblemAsync(await SendAsync("GET", $"/requests/{theirs}"), 404, ProblemCodes.RunNotFound);
@@ -295,6 +299,7 @@ public sealed class ControlTests : IAsyncLifetime
     [InlineData("/requests?from=yesterday")]
     [InlineData("/requests?from=2026-05-01T12:00:00")]
     [InlineData("/requests?status=99")]
+    [InlineData("/requests?cursor=x")]
     [InlineData("/apps/caption/logs?tail=10001")]
     [InlineData("/apps/caption/logs?follow=TRUE")]
     [InlineData("/apps/caption/logs?follow=1")]
@@ -323,6 +328,7 @@ public sealed class ControlTests : IAsyncLifetime
 
     private RunId Record(IRequestLog log, AppId app, int status, string function)
     {
+        _host.Time.Advance(TimeSpan.FromMilliseconds(1));
         RunId id = RunId.New(_host.Time);
         log.Record(new RequestRecord
         {

@@ -36,7 +36,12 @@ public sealed class ScalingPolicyProperties
         from waiting in Gen.OneOf<int>(Gen.Const(0), Gen.Int[0, 500])
         from ready in Gen.OneOf<long?>(Gen.Long[0, 1000].Select(v => (long?)v), Gen.OneOf<long?>(null, 0))
         from idle in Gen.Int[0, 100]
-        select new ScalingInputs(Start, desired, inFlight, waiting, ready, Start - TimeSpan.FromSeconds(idle));
+        from heldBack in Gen.Long[0, 1000]
+        from claimed in Gen.OneOf<long>(Gen.Const(0L), Gen.Long[0, 50])
+        let through = Math.Max(0, (ready ?? 0) - heldBack)
+        select new ScalingInputs(
+            Start, desired, inFlight, waiting, ready, Start - TimeSpan.FromSeconds(idle),
+            HeldBack: (ready ?? 0) - through, AtLeast: ready > 0 ? Math.Max(1, through + claimed) : 0);
 
     [Fact]
     public void Desired_is_always_within_the_limits() => Check((policy, reading, decision) =>
@@ -57,7 +62,7 @@ public sealed class ScalingPolicyProperties
 
     [Fact]
     public void Without_traffic_nothing_is_started_above_the_minimum() => Check((policy, reading, _) =>
-        ScalingPolicy.Decide(policy, reading with { InFlight = 0, Waiting = 0, ReadyRuns = 0 }).Desired
+        ScalingPolicy.Decide(policy, reading with { InFlight = 0, Waiting = 0, ReadyRuns = 0, HeldBack = 0, AtLeast = 0 }).Desired
             <= Math.Max(policy.MinReplicas, reading.Desired));
 
     [Fact]

@@ -34,6 +34,14 @@ internal sealed class Gateways : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Deploys, and returns the app's home and another gateway.</summary>
+    public async Task<(GatewayProcess Home, GatewayProcess Other)> DeployApartAsync(string app, string address, string tables = "")
+    {
+        await DeployAsync(app, address, tables);
+        GatewayProcess home = await HomeAsync(app, All[0]);
+        return (home, All.First(g => g != home));
+    }
+
     /// <summary>Deploys at one, and returns when all know of it.</summary>
     public async Task DeployAsync(string app, string address, string tables = "")
     {

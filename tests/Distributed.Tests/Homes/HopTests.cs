@@ -83,13 +83,13 @@ public sealed class HopTests(PostgresServer database) : IAsyncLifetime
             ReplicaListView replicas = (await asked.Control.GetFromJsonAsync<ReplicaListView>($"/api/v1/projects/{GatewayProcess.Project}/apps/app/replicas", WireJson.Options))!;
             Assert.Equal(_home.Address, new Uri(replicas.Home!));
             Assert.Single(replicas.Replicas);
-            Assert.Equal(1, (await asked.AppAsync("app")).Live.ReadyReplicas);
+            Assert.Equal(1, (await asked.AppAsync("app")).Live!.ReadyReplicas);
             Assert.Contains("ready", await asked.Control.GetStringAsync($"/api/v1/projects/{GatewayProcess.Project}/apps/app/logs"), StringComparison.Ordinal);
         }
 
         string address = (await _home.AppAsync("app")).Addresses.Single();
         await _other.DeployAsync("app", address, "[intercluster.scaling]\nreplica_concurrency = 7\n");
-        await Support.Until.TrueAsync(async () => (await _other.AppAsync("app")).Live.Capacity == 7, "the home has the new revision in force");
+        await Support.Until.TrueAsync(async () => (await _other.AppAsync("app")).Live!.Capacity == 7, "the home has the new revision in force");
 
         using var forged = new HttpRequestMessage(HttpMethod.Get, "/internal/hop" + Path("headers"));
         forged.Headers.Add("X-InterCluster-Hop", $"InterCluster-Worker {TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}.{new string('0', 64)}");
