@@ -32,8 +32,8 @@ internal static class PrivateFile
     private static void Create(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string part = $"{path}.{Environment.ProcessId}.part";
-        File.Delete(part);
+        // Not the process id: servers in containers that share a volume all have the same.
+        string part = $"{path}.{Guid.NewGuid():N}.part";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
