@@ -65,6 +65,18 @@ public sealed class ManifestTests
         Assert.Equal(["ALL"], context.Capabilities.Drop);
     }
 
+    [Theory]
+    [InlineData("gateway.yaml")]
+    [InlineData("dispatcher.yaml")]
+    [InlineData("workers.yaml")]
+    public void Every_role_has_the_key_of_webhook_secrets_from_the_same_secret(string file)
+    {
+        V1EnvVar key = Assert.Single(
+            Assert.Single(Assert.Single(Read(file).OfType<V1Deployment>()).Spec.Template.Spec.Containers).Env, e => e.Name == "InterCluster__Webhooks__SecretsKeys");
+
+        Assert.Equal(("intercluster-webhooks", "keys", true), (key.ValueFrom.SecretKeyRef.Name, key.ValueFrom.SecretKeyRef.Key, key.ValueFrom.SecretKeyRef.Optional));
+    }
+
     private static string Folder => Path.Combine(Repository.Root, "deploy/kubernetes/base");
 
     private static List<object> Read(string file) => KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(Folder, file)), Kinds, strict: true);

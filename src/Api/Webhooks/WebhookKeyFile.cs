@@ -13,18 +13,20 @@ internal static class WebhookKeyFile
     public static IReadOnlyList<byte[]> ReadOrCreate(string path)
     {
         string text = PrivateFile.ReadOrCreate(path, What, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(WebhookSecrets.KeyBytes)), out _);
+        return Parse(text, '\n') ?? throw new InvalidOperationException($"The {What} {path} does not hold keys of {WebhookSecrets.KeyBytes} bytes in Base64, one per line.");
+    }
+
+    /// <summary>The keys of a text; null when it is none.</summary>
+    public static IReadOnlyList<byte[]>? Parse(string text, char separator)
+    {
         try
         {
-            byte[][] keys = [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Convert.FromBase64String)];
-            if (keys.Length > 0 && keys.All(k => k.Length == WebhookSecrets.KeyBytes))
-            {
-                return keys;
-            }
+            byte[][] keys = [.. text.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Convert.FromBase64String)];
+            return keys.Length > 0 && keys.All(k => k.Length == WebhookSecrets.KeyBytes) ? keys : null;
         }
         catch (FormatException)
         {
+            return null;
         }
-
-        throw new InvalidOperationException($"The {What} {path} does not hold keys of {WebhookSecrets.KeyBytes} bytes in Base64, one per line.");
     }
 }

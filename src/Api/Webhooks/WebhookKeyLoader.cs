@@ -17,6 +17,13 @@ internal sealed partial class WebhookKeyLoader(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (options.Value.SecretsKeys is { Length: > 0 } keys)
+        {
+            secrets.Load(WebhookKeyFile.Parse(keys, ',') ?? throw new InvalidOperationException(
+                $"InterCluster:Webhooks:SecretsKeys must be keys of {WebhookSecrets.KeyBytes} bytes in Base64, separated by commas."));
+            return;
+        }
+
         if (options.Value.SecretsKeyFile is { Length: > 0 } path)
         {
             secrets.Load(WebhookKeyFile.ReadOrCreate(path));

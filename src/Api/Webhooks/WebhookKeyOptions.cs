@@ -8,4 +8,10 @@ internal sealed class WebhookKeyOptions
     /// the data folder; with PostgreSQL none, and a key is kept in the database, which protects copies of single tables and nothing more.
     /// </summary>
     public string? SecretsKeyFile { get; set; }
+
+    /// <summary>
+    /// The keys themselves, in Base64 and separated by commas, for servers that share no file; the file is not looked at then. Default none. Better from an environment
+    /// variable than from a command line, which others can see.
+    /// </summary>
+    public string? SecretsKeys { get; set; }
 }

@@ -34,6 +34,16 @@ public sealed class WebhookKeyFileTests : IDisposable
     }
 
     [Fact]
+    public void Keys_of_a_setting_are_read_in_their_order()
+    {
+        string zero = Convert.ToBase64String(new byte[32]);
+        string other = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+        Assert.Equal([7, 0], WebhookKeyFile.Parse($"{other}, {zero}", ',')!.Select(k => k[0]));
+        Assert.Null(WebhookKeyFile.Parse($"{zero},short", ','));
+        Assert.Null(WebhookKeyFile.Parse("", ','));
+    }
+
+    [Fact]
     public void One_that_others_can_read_is_refused()
     {
         WebhookKeyFile.ReadOrCreate(Path);
